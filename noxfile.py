@@ -1,0 +1,82 @@
+"""Every check of the project, one session each: `./run nox -s lint`, or nox in an environment with requirements/dev.txt."""
+
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.11"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["tests", "types", "lint", "imports", "manifests", "infra", "docs"]
+
+CLUSTER = Path("tests/cluster")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run every test that needs no cluster, with branch coverage of at least 95 %."""
+    _python(session, "coverage", "erase")
+    _python(session, "coverage", "run", "-m", "pytest", "-n", "2", f"--ignore={CLUSTER}", *session.posargs)
+    if session.posargs:
+        session.log("Coverage is not judged: these were chosen tests.")
+        return
+    _python(session, "coverage", "combine", "--quiet")
+    _python(session, "coverage", "report")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check all types, those of the tests too."""
+    _python(session, "mypy", "idp", "tests", "bench", "noxfile.py")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    _python(session, "ruff", "check")
+    _python(session, "ruff", "format", "--check")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check that imports go one way."""
+    session.run("lint-imports", external=True)
+
+
+@nox.session
+def manifests(session: nox.Session) -> None:
+    """Check that manifests/ is what the catalogue renders."""
+    _python(session, "idp.render", "--check")
+
+
+@nox.session
+def infra(session: nox.Session) -> None:
+    """Check Terraform and Ansible code: formats, and the tests over both."""
+    _python(session, "pytest", "-n", "2", "tests/infra")
+    with session.chdir("infra/ansible"):  # where its settings and Ansible's are
+        session.run("ansible-lint", external=True)
+
+
+@nox.session(default=False)
+def cluster(session: nox.Session) -> None:
+    """Run tests/cluster against the cluster that KUBECONFIG names."""
+    if not any(CLUSTER.rglob("test_*.py")):
+        session.skip(f"{CLUSTER} has no tests yet.")
+    _python(session, "pytest", str(CLUSTER), *session.posargs)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what must stay fast."""
+    for script in sorted(Path("bench").glob("*.py")):
+        session.run("python", str(script), external=True)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check the links of the documentation and the commands of the README."""
+    _python(session, "pytest", "tests/cli/test_docs.py", "tests/cli/test_readme.py")
+
+
+def _python(session: nox.Session, module: str, *arguments: str) -> None:
+    session.run(sys.executable, "-m", module, *arguments, external=True)
