@@ -1,0 +1,1 @@
+"""The reference platform's capabilities: one file each, unaware of each other."""

@@ -1,0 +1,16 @@
+"""The reference platform in one explicit value."""
+
+from idp.capabilities.configurations import configurations
+from idp.capabilities.environments import environments
+from idp.capabilities.storage import storage
+from idp.capability import Catalog, Images
+
+CATALOG = Catalog(
+    domain="packetdance.com",
+    images=Images(api="ghcr.io/packetdance/idp-api:0.1.0", runner="ghcr.io/packetdance/idp-runner:0.1.0"),
+    capabilities=(
+        environments,
+        storage,
+        configurations,
+    ),
+)

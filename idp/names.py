@@ -1,0 +1,82 @@
+"""Every string that two places must agree on, as a function or a constant.
+
+Nothing here asks the world anything. Lengths: a capability is at most 30 characters, a request id 26, so that a run's
+name (the Workflow's `metadata.name` and the label `idp.io/run`) is at most 57 of the 63 that Argo and Kubernetes allow.
+"""
+
+from typing import Final
+
+LABEL: Final = "idp.io"
+"""Prefix of our labels and annotations."""
+
+LABEL_CAPABILITY: Final = f"{LABEL}/capability"
+LABEL_REQUEST: Final = f"{LABEL}/request"
+LABEL_TEAM: Final = f"{LABEL}/team"
+LABEL_VERB: Final = f"{LABEL}/verb"
+ANNOTATION_REQUESTER: Final = f"{LABEL}/requester"
+ANNOTATION_RESOURCE: Final = f"{LABEL}/resource"
+"""An annotation: with 82 characters at the most it can be too long for a label (63)."""
+ANNOTATION_TITLE: Final = "workflows.argoproj.io/title"
+"""Read by the Argo UI, v3.6 and later."""
+
+RUNNER_CONFIG: Final = "runner"
+"""The ConfigMap with what differs between installations; the only way such values reach a step."""
+RUNNER_CONFIG_KEYS: Final = ("IDP_API_URL", "IDP_TARGET", "IDP_STATE_BACKEND")
+"""Its keys: the API's address, the folder of `infra/targets`, and a JSON object of Terraform backend settings."""
+
+WORK_FOLDER: Final = "/work"
+TOKEN_FOLDER: Final = "/var/run/idp"  # noqa: S105 - a folder
+TOKEN_FILE: Final = f"{TOKEN_FOLDER}/token"
+TOKEN_AUDIENCE: Final = "idp"  # noqa: S105 - the `aud` claim
+
+NAMESPACE_RUNS: Final = "idp-runs"
+NAMESPACE_EVENTS: Final = "idp-events"
+NAMESPACE_API: Final = "idp"
+
+API_URL: Final = f"http://api.{NAMESPACE_API}.svc:8000"
+"""The API's Service, as the cluster's DNS knows it."""
+
+EVENT_SOURCE: Final = "idp"
+EVENT_BUS: Final = "default"
+SENSOR: Final = "idp"
+EVENT_SOURCE_PORT: Final = 12000
+
+PARAMETER_REQUEST: Final = "request"
+PARAMETER_RESOURCE: Final = "resource"
+PARAMETER_APPROVAL: Final = "approval"
+PARAMETERS: Final = (PARAMETER_REQUEST, PARAMETER_RESOURCE, PARAMETER_APPROVAL)
+"""The arguments of every run."""
+
+OUTPUT_CHANGES: Final = "changes"
+OUTPUT_DIGEST: Final = "digest"
+OUTPUT_PLAN_SHA256: Final = "plan-sha256"
+OUTPUT_SUMMARY: Final = "summary"
+OUTPUT_OUTPUTS: Final = "outputs"
+
+TASK_LOOK: Final = "look"
+TASK_GATE: Final = "gate"
+
+
+def run(capability: str, request_id: str) -> str:
+    """The Workflow that fulfils one request: known before it starts, so that the API server refuses a second one."""
+    return f"{capability}-{request_id}"
+
+
+def endpoint(capability: str) -> str:
+    """Path of the capability's webhook on the EventSource; its name there and the Sensor's dependency is the capability's."""
+    return f"/{capability}"
+
+
+def resource(capability: str, team: str, name: str) -> str:
+    """A resource in one string, for the mutex: no part has a dot, so no two resources share it."""
+    return f"{capability}.{team}.{name}"
+
+
+def state_key(team: str, capability: str, name: str) -> str:
+    """Where the resource's Terraform state lives, below whatever the backend is."""
+    return f"{team}/{capability}/{name}"
+
+
+def namespace(team: str, environment: str) -> str:
+    """An environment's namespace. A team has no hyphen, so no two share it; the prefix keeps clear of the cluster's own."""
+    return f"env-{team}-{environment}"

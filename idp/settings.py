@@ -1,0 +1,62 @@
+"""What differs between installations, read from the environment at entry points only and passed on as objects."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, HttpUrl
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from idp import names
+
+DEFAULT_CATALOG = "idp.catalog:CATALOG"
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class ServerSettings(BaseSettings):
+    """`idp serve`. Each is an environment variable with the prefix IDP_."""
+
+    model_config = SettingsConfigDict(env_prefix="IDP_", extra="ignore", frozen=True)
+
+    catalog: str = Field(default=DEFAULT_CATALOG, description="module:name of the Catalog.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on; the local issuer needs loopback.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="0 picks a free one.")
+    data: Path = Field(default=Path(".idp"), description="Folder of ledger, runs, keys and sandbox.")
+    manifests: Path = Field(default=_ROOT / "manifests", description="Folder that the embedded engine loads.")
+    infra: Path = Field(default=_ROOT / "infra", description="Folder of Terraform and Ansible code.")
+    parallelism: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=4, description="Steps the embedded engine runs at once."
+    )
+    issuer: HttpUrl | None = Field(default=None, description="OpenID issuer; unset, the local one signs.")
+    audience: str = Field(default="idp", description="What `aud` of a token must be.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class RunnerSettings(BaseSettings):
+    """`python -m idp.runner`: what a step's container is given. Without a default: what every step has."""
+
+    model_config = SettingsConfigDict(env_prefix="IDP_", extra="ignore", frozen=True)
+
+    request: str = Field(description="The request as JSON, in wire encoding.")
+    image: str = Field(description="The image this runs in; part of what is approved.")
+    target: str = Field(description="Folder of `infra/targets`, inventory of `infra/ansible/inventories`.")
+    state_backend: dict[str, str] = Field(description="The target's backend settings; for sandbox a `folder`.")
+    run: str = Field(default="", description="The Workflow's name.")
+    catalog: str = Field(default=DEFAULT_CATALOG, description="module:name of the Catalog.")
+    infra: Path = Field(default=_ROOT / "infra", description="Folder of Terraform and Ansible code.")
+    tf_bin: str | None = Field(
+        default=None, description="Terraform or OpenTofu; unset, see `runner.terraform_program`."
+    )
+    api_url: HttpUrl | None = Field(default=None, description="Where changing steps ask for their permit.")
+    token_file: Path = Field(default=Path(names.TOKEN_FILE), description="Holds the token that tells who asks.")
+    plan_sha256: str = Field(default="", description="Of the plan that look saved.")
+    digest: str = Field(default="", description="Of plan, image and request, as look computed it.")
+    outputs: str = Field(default="{}", description="Terraform's outputs as a JSON object, for playbooks.")
+
+
+class ClientSettings(BaseSettings):
+    """The command line, as a client of any server."""
+
+    model_config = SettingsConfigDict(env_prefix="IDP_", extra="ignore", frozen=True)
+
+    url: str = Field(default="http://127.0.0.1:8000", description="The API's address.")
+    token: str | None = Field(default=None, description="Bearer token; unset, the one `idp token --save` stored.")

@@ -1,0 +1,48 @@
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from idp import fields, names
+
+capabilities = st.from_regex(fields.CAPABILITY_NAME, fullmatch=True)
+teams = st.from_regex(r"^[a-z][a-z0-9]{1,19}$", fullmatch=True)
+resources = st.from_regex(r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$", fullmatch=True)
+identities = st.tuples(capabilities, teams, resources)
+
+
+@given(capabilities)
+def test_a_run_has_a_legal_workflow_name(capability: str) -> None:
+    name = names.run(capability, "01jd0000000000000000000000")
+
+    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name)
+    assert len(name) <= 63
+
+
+@given(teams, resources)
+def test_a_namespace_is_a_dns_label(team: str, name: str) -> None:
+    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", names.namespace(team, name))
+
+
+@given(identities, identities)
+def test_two_resources_share_neither_mutex_nor_state(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
+    same = one == other
+
+    assert (names.resource(*one) == names.resource(*other)) == same
+    assert (names.state_key(one[1], one[0], one[2]) == names.state_key(other[1], other[0], other[2])) == same
+
+
+@given(st.tuples(teams, resources), st.tuples(teams, resources))
+def test_two_environments_share_no_namespace(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert (names.namespace(*one) == names.namespace(*other)) == (one == other)
+
+
+@given(teams)
+def test_no_team_can_have_a_namespace_of_the_cluster(team: str) -> None:
+    taken = {"kube-system", "kube-public", "default", "argo", "argo-events", "argocd"}
+
+    assert names.namespace(team, "system") not in taken | {
+        names.NAMESPACE_API,
+        names.NAMESPACE_EVENTS,
+        names.NAMESPACE_RUNS,
+    }
