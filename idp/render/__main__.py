@@ -1,0 +1,7 @@
+"""`python -m idp.render`."""
+
+import sys
+
+from idp.render.program import main
+
+sys.exit(main())
