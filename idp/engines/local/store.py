@@ -1,0 +1,104 @@
+"""What is on the disk: one folder per run with its journal, its steps' volumes and logs, and the supervisor's word on them.
+
+A journal is lines of JSON: first the Workflow, then every state of a node or of the run, newest last. Creating a run and
+deciding about it (resume, stop) are synced to the disk before anyone is told. The rest is written a moment later: a server
+that is killed before finds it out again, from the exit codes and files that the steps left.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+_NEW, _GONE = ".new-", ".gone-"
+
+
+class Journal:
+    """The open journal of one run. Lines wait until `flush`."""
+
+    def __init__(self, file: Path) -> None:
+        self._unwritten = bytearray()
+        self._descriptor = os.open(file, os.O_WRONLY | os.O_APPEND)
+
+    def note(self, record: Mapping[str, Any]) -> None:
+        """Add a line."""
+        self._unwritten += json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+    def flush(self, *, sync: bool = False) -> None:
+        """Write what waits. What a full disk does not take stays, to be written next time."""
+        while self._unwritten:
+            del self._unwritten[: os.write(self._descriptor, self._unwritten)]
+        if sync:
+            os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
+
+
+class Store:
+    """The folder of all runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def create(self, run: str, workflow: Mapping[str, Any]) -> None:
+        """Put a new run on the disk, durably, or not at all."""
+        new = self.folder / f"{_NEW}{run}"
+        shutil.rmtree(new, ignore_errors=True)  # of an attempt for which the disk was full, say
+        (new / "logs").mkdir(parents=True)
+        journal = os.open(new / "journal", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(journal, json.dumps({"workflow": workflow}, separators=(",", ":")).encode() + b"\n")
+            os.fsync(journal)
+        finally:
+            os.close(journal)
+        _sync(new)
+        new.rename(self.folder / run)
+        _sync(self.folder)
+
+    def journal(self, run: str) -> Journal:
+        """The run's journal, to write on."""
+        return Journal(self.folder / run / "journal")
+
+    def work(self, run: str, node: str) -> str:
+        """The folder of a step's volumes; there is none where it has none."""
+        return f"{self.folder}/{run}/work/{node}"
+
+    def log(self, run: str, node: str) -> str:
+        """The log of a step; there is none where it said nothing."""
+        return f"{self.folder}/{run}/logs/{node}"
+
+    def load(self) -> Iterator[list[dict[str, Any]]]:
+        """The records of every run. What was half made or half deleted when the server was killed goes."""
+        for folder in sorted(self.folder.iterdir()):
+            if folder.name.startswith((_NEW, _GONE)):
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                yield list(_records(folder / "journal"))
+
+    def delete(self, run: str) -> None:
+        """Remove a run: at once by its name, then file by file."""
+        gone = self.folder / f"{_GONE}{run}"
+        (self.folder / run).rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def _records(journal: Path) -> Iterator[dict[str, Any]]:
+    *lines, torn = journal.read_bytes().split(b"\n")
+    for line in lines:
+        yield json.loads(line)
+    if torn:  # the power went while it was written: what it said is found out again
+        with journal.open("r+b") as file:
+            file.truncate(sum(len(line) + 1 for line in lines))
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

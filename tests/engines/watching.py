@@ -1,0 +1,47 @@
+"""Looking at an engine's runs until they are as one waits for."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from idp.engines.local import LocalEngine
+from idp.engines.protocol import RunSeen
+
+PATIENCE_SECONDS = 20
+
+
+async def published(engine: LocalEngine, run: str = "r", **body: Any) -> None:
+    """An event for `things`; parameters come from the body."""
+    whole = {"run": run, "team": "payments", "verb": "provision"} | body
+    await engine.publish("/things", json.dumps(whole).encode())
+
+
+async def until(engine: LocalEngine, what: Callable[[RunSeen], bool], run: str = "r") -> RunSeen:
+    """The run as soon as this holds of it."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        async for seen in engine.runs():
+            if seen.name == run and what(seen):
+                return seen
+    raise AssertionError("the engine closed")  # noqa: EM101, TRY003 - no message of ours
+
+
+async def ended(engine: LocalEngine, run: str = "r", **body: Any) -> RunSeen:
+    """Publish, and wait for the end."""
+    await published(engine, run, **body)
+    return await until(engine, lambda seen: seen.finished, run)
+
+
+def phase_of(seen: RunSeen, node: str) -> str:
+    """The node's phase, empty where there is no such node yet."""
+    return next((found.phase for found in seen.nodes if found.name == node), "")
+
+
+def runs_now(node: str) -> Callable[[RunSeen], bool]:
+    """Holds while the node runs."""
+    return lambda seen: phase_of(seen, node) == "Running"
+
+
+def table(seen: RunSeen) -> list[tuple[str, str, str, str]]:
+    """Name, type, phase and message of every node but the root, in the order of their making."""
+    return [(node.name, node.type, node.phase, node.message) for node in seen.nodes if node.name != seen.name]
