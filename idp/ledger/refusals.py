@@ -1,0 +1,116 @@
+"""What an acceptance, a decision or a permit may violate: pure, for every store, checked inside its transaction."""
+
+from dataclasses import dataclass
+
+from idp.errors import ConflictError, ForbiddenError, PreconditionError
+from idp.ledger.protocol import KeyReusedError, OpenRequestError, QuotaError, ResourceExistsError
+from idp.ledger.records import Acceptance, Change, RequestRecord, ResourceKey, ResourceRecord
+from idp.ledger.transitions import locks
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What the store holds of all that an acceptance touches; a count it did not ask for is 0."""
+
+    before: ResourceRecord | None
+    """The request's own resource."""
+    needed: ResourceRecord | None
+    """What `must_be_ready` names."""
+    others: int
+    """Resources of the same capability and team that are not removed, the request's own left out."""
+    inhabitants: int
+    """Resources not removed that live in the request's environment."""
+
+
+def replayed(first: RequestRecord, again: RequestRecord) -> RequestRecord:
+    """The first request of an Idempotency-Key. Raises KeyReusedError when `again` asks for something else."""
+    if _wish(first) != _wish(again):
+        message = (
+            f"Idempotency-Key {again.idempotency_key!r} was used by {again.requester} for another body, in request"
+            f" {first.id}; nothing is stored. Send the first body again, or a new key."
+        )
+        raise KeyReusedError(message)
+    return first
+
+
+def refuse_violation(acceptance: Acceptance, standing: Standing) -> None:
+    """Raises OpenRequestError, ResourceExistsError, PreconditionError, QuotaError or ConflictError."""
+    _refuse_second_open_request(acceptance.request, standing.before)
+    _refuse_other_generation(acceptance, standing.before)
+    _refuse_missing(acceptance, standing)
+    _refuse_inhabited(acceptance, standing.inhabitants)
+    _refuse_too_many(acceptance, standing.others)
+
+
+def refuse_own_decision(change: Change, request: RequestRecord) -> None:
+    """Raises ForbiddenError: nobody decides on a request of their own."""
+    if change.decision and change.decision.by == request.requester:
+        message = f"{request.requester} asked for request {request.id} and cannot decide on it; another person must."
+        raise ForbiddenError(message)
+
+
+def permitted(request: RequestRecord, run_uid: str, digest: str) -> bool:
+    """Whether this run may change the world now, and what `digest` says of it."""
+    if not request.open or request.verb == "inspect" or request.run_uid not in {None, run_uid}:
+        return False
+    return request.approval == "none" or request.approved_digest == digest
+
+
+def _wish(request: RequestRecord) -> tuple[object, ...]:
+    return request.capability, request.verb, request.key, request.body_sha256
+
+
+def _titled(key: ResourceKey) -> str:
+    return f"{key.capability} {key.team}/{key.name}"
+
+
+def _refuse_second_open_request(request: RequestRecord, before: ResourceRecord | None) -> None:
+    if before and before.open_request and locks(request):
+        message = (
+            f"{_titled(request.key)} has an open request, {before.open_request}; nothing is stored."
+            " Wait until it is finished, or cancel it."
+        )
+        raise OpenRequestError(message)
+
+
+def _refuse_other_generation(acceptance: Acceptance, before: ResourceRecord | None) -> None:
+    expected, key = acceptance.expected_generation, acceptance.request.key
+    standing = before.generation if before and before.status != "removed" else 0
+    if expected is None or expected == standing:
+        return
+    if expected == 0:
+        message = f"{_titled(key)} is already there; nothing is stored. Change it with PUT, or choose another name."
+        raise ResourceExistsError(message)
+    message = f"{_titled(key)} is at generation {standing}, not {expected}; nothing is stored. Read it again."
+    raise PreconditionError(message)
+
+
+def _refuse_missing(acceptance: Acceptance, standing: Standing) -> None:
+    request = acceptance.request
+    if request.verb != "provision" and (standing.before is None or standing.before.status == "removed"):
+        message = f"There is no {_titled(request.key)} to {request.verb}; nothing is stored."
+        raise ConflictError(message)
+    key, needed = acceptance.must_be_ready, standing.needed
+    if key and (needed is None or needed.status in {"removed", "removing"}):
+        message = (
+            f"{_titled(key)} is {needed.status if needed else 'not there'}; nothing is stored. Provision it first."
+        )
+        raise ConflictError(message)
+
+
+def _refuse_inhabited(acceptance: Acceptance, inhabitants: int) -> None:
+    if acceptance.refuse_while_inhabited and inhabitants:
+        message = (
+            f"{inhabitants} resources live in {_titled(acceptance.request.key)}; nothing is stored. Remove them first."
+        )
+        raise ConflictError(message)
+
+
+def _refuse_too_many(acceptance: Acceptance, others: int) -> None:
+    if acceptance.quota is not None and others + 1 > acceptance.quota:
+        key = acceptance.request.key
+        message = (
+            f"Team {key.team} has {others} {key.capability} and may have {acceptance.quota}; nothing is stored."
+            " Remove one, or ask the owner for more."
+        )
+        raise QuotaError(message)

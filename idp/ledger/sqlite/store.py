@@ -1,0 +1,204 @@
+"""The ledger over one SQLite file: a connection for writing, another for reading what is committed."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import ExitStack, closing, suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from typing_extensions import override
+
+from idp.ledger.following import Hub, followed
+from idp.ledger.protocol import Ledger, LedgerUnavailableError
+from idp.ledger.records import (
+    Acceptance,
+    Accepted,
+    Change,
+    Decision,
+    HistoryEntry,
+    HistoryKind,
+    OutboxAction,
+    OutboxRow,
+    Page,
+    RequestPhase,
+    RequestRecord,
+    ResourceKey,
+    ResourceRecord,
+)
+from idp.ledger.sqlite import accepting, changing, outbox, reading
+from idp.ledger.sqlite.connecting import reader, writer
+from idp.ledger.sqlite.locking import locked
+from idp.ledger.sqlite.migrating import known, migrate
+from idp.ledger.sqlite.writing import LONGEST_QUEUE, GroupCommit, Transaction
+
+T = TypeVar("T")
+
+
+def utc_now() -> datetime:
+    """The clock of history."""
+    return datetime.now(UTC)
+
+
+class SqliteLedger(Ledger):
+    """One process at a time. Reads see what is committed, and nothing else; they take microseconds in the loop's thread."""
+
+    def __init__(
+        self, path: Path, *, now: Callable[[], datetime] = utc_now, longest_queue: int = LONGEST_QUEUE
+    ) -> None:
+        self._path = path
+        self._now = now
+        self._longest_queue = longest_queue
+        self._hub = Hub()
+        self._work = asyncio.Event()
+        self._held = ExitStack()
+        self._reader: sqlite3.Connection | None = None
+        self._writer: GroupCommit | None = None
+
+    @override
+    async def open(self) -> None:
+        with ExitStack() as held:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                held.enter_context(locked(self._path))
+                connection = held.enter_context(closing(writer(self._path)))
+                migrate(connection, known())
+                outbox.release(connection)
+                self._reader = held.enter_context(closing(reader(self._path)))
+            except (OSError, sqlite3.Error) as error:
+                message = f"The ledger {self._path} cannot be opened ({error}). Mend it, or name another data folder."
+                raise LedgerUnavailableError(message) from error
+            self._writer = GroupCommit(
+                connection, now=self._now, committed=self._committed, longest_queue=self._longest_queue
+            )
+            self._held = held.pop_all()
+
+    @override
+    async def close(self) -> None:
+        if self._writer:
+            await self._writer.close()
+        self._writer = self._reader = None
+        self._hub.notify_all()
+        self._work.set()
+        self._held.close()
+
+    @override
+    async def ready(self) -> None:
+        await self._write(changing.prove)
+
+    @override
+    async def accept(self, acceptance: Acceptance) -> Accepted:
+        return await self._write(partial(accepting.accept, acceptance=acceptance))
+
+    @override
+    async def change(self, change: Change) -> RequestRecord | None:
+        return await self._write(partial(changing.change, change=change))
+
+    @override
+    async def permit(self, request: str, run_uid: str, *, step: str, digest: str) -> RequestRecord | None:
+        return await self._write(partial(changing.permit, id_=request, run_uid=run_uid, step=step, digest=digest))
+
+    @override
+    async def record(self, request: str, entries: Collection[tuple[HistoryKind, Mapping[str, Any]]]) -> None:
+        await self._write(partial(changing.record, id_=request, entries=entries))
+
+    @override
+    async def request(self, request: str) -> RequestRecord | None:
+        return self._read(reading.request, request)
+
+    @override
+    async def requests(
+        self,
+        page: Page,
+        *,
+        teams: Collection[str] | None = None,
+        capability: str | None = None,
+        key: ResourceKey | None = None,
+        phases: Collection[RequestPhase] | None = None,
+    ) -> list[RequestRecord]:
+        return self._read(reading.requests, page, teams=teams, capability=capability, key=key, phases=phases)
+
+    @override
+    async def resource(self, key: ResourceKey) -> ResourceRecord | None:
+        return self._read(reading.resource, key)
+
+    @override
+    async def resources(
+        self, page: Page, *, capability: str, teams: Collection[str] | None = None, removed: bool = False
+    ) -> list[ResourceRecord]:
+        return self._read(reading.resources, page, capability=capability, teams=teams, removed=removed)
+
+    @override
+    async def inhabitants(self, team: str, environment: str) -> list[ResourceRecord]:
+        return self._read(reading.inhabitants, team, environment)
+
+    @override
+    async def expired(self, now: datetime) -> list[ResourceRecord]:
+        return self._read(reading.expired, now)
+
+    @override
+    async def extend(self, key: ResourceKey, expires_at: datetime, *, by: str) -> ResourceRecord:
+        return await self._write(partial(changing.extend, key=key, expires_at=expires_at, by=by))
+
+    @override
+    async def history(self, request: str, *, after: int = 0) -> list[HistoryEntry]:
+        return self._read(reading.history, request, after)
+
+    @override
+    def follow(self, request: str, *, after: int = 0) -> AsyncIterator[HistoryEntry]:
+        return followed(self, self._hub, request, after)
+
+    @override
+    async def decisions(self, request: str) -> list[Decision]:
+        return self._read(reading.decisions, request)
+
+    @override
+    async def due(
+        self, now: datetime, *, lease_seconds: float, limit: int, busy: Collection[str] = ()
+    ) -> list[OutboxRow]:
+        if not self._read(outbox.any_due, now, busy):
+            return []
+        return await self._write(partial(outbox.take, now=now, lease_seconds=lease_seconds, limit=limit, busy=busy))
+
+    @override
+    async def wait_for_work(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._work.wait()
+        self._work.clear()
+
+    @override
+    async def put_off(self, row: OutboxRow, next_at: datetime) -> None:
+        await self._write(partial(outbox.put_off, row=row, next_at=next_at))
+
+    @override
+    async def closed(self, request: str, action: OutboxAction) -> None:
+        await self._write(partial(outbox.close, request=request, actions=(action,)))
+
+    @override
+    async def backlog(self) -> tuple[int, datetime | None]:
+        return self._read(outbox.backlog)
+
+    async def _write(self, work: Callable[[Transaction], T]) -> T:
+        if self._writer is None:
+            raise self._closed()
+        return await self._writer.write(work)
+
+    def _read(self, question: Callable[..., T], *arguments: object, **named: object) -> T:
+        if self._reader is None:
+            raise self._closed()
+        try:
+            return question(self._reader, *arguments, **named)
+        except sqlite3.Error as error:
+            message = f"The ledger {self._path} could not be read ({error}). Try again; if it stays so, mend the disk."
+            raise LedgerUnavailableError(message) from error
+
+    def _committed(self, transaction: Transaction) -> None:
+        self._hub.notify(transaction.requests)
+        if transaction.outbox:
+            self._work.set()
+
+    def _closed(self) -> LedgerUnavailableError:
+        return LedgerUnavailableError(f"The ledger {self._path} is not open.")

@@ -1,0 +1,143 @@
+import asyncio
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from idp.ledger.protocol import LedgerUnavailableError
+from idp.ledger.records import Page
+from idp.ledger.sqlite import SqliteLedger
+from idp.ledger.sqlite.accepting import accept
+from idp.ledger.sqlite.connecting import settle
+from idp.ledger.sqlite.migrating import known, migrate
+from idp.ledger.sqlite.writing import GroupCommit
+from tests.ledger.samples import Clock, acceptance, request_record, resource_key
+from tests.ledger.sqlite.synced import Disk, SyncedConnection
+
+pytestmark = pytest.mark.anyio
+
+KILLS = 5
+POWER_CUTS = 60
+
+
+def ids_until_killed(path: Path, first: int, lines: int) -> list[str]:
+    """Acknowledged ids; the process is killed after about so many, in the middle of its work."""
+    command = [sys.executable, "-m", "tests.ledger.sqlite.accepting_process", str(path), str(first)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout
+        ids = [process.stdout.readline() for _ in range(lines)]
+        process.send_signal(signal.SIGKILL)
+        ids += process.stdout.readlines()
+    return [line.strip() for line in ids if line.endswith("\n")]
+
+
+async def test_what_was_acknowledged_before_a_kill_is_there_once(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    acknowledged: list[str] = []
+    for kill in range(KILLS):
+        acknowledged += ids_until_killed(path, kill * 1_000_000, 100 + 37 * kill)
+    assert len(acknowledged) >= KILLS * 100
+    with closing(sqlite3.connect(path)) as connection:
+        stored = dict(connection.execute("SELECT id, idempotency_key FROM request"))
+        assert set(acknowledged) <= stored.keys()
+        assert len(acknowledged) == len(set(acknowledged))
+        # All or nothing: each that is there, acknowledged or not, has its row, its history and its resource.
+        for table in ("outbox", "history"):
+            found = [row[0] for row in connection.execute(f"SELECT request FROM {table} ORDER BY 1")]  # noqa: S608 - above
+            assert found == sorted(stored)
+        locked = [row[0] for row in connection.execute("SELECT open_request FROM resource ORDER BY 1")]
+        assert locked == sorted(stored)
+    ledger = SqliteLedger(path)
+    await ledger.open()
+    in_doubt = sorted(stored.keys() - acknowledged)
+    for id_ in [*in_doubt, *acknowledged[-5:]]:
+        number = int(id_[3:])
+        again = request_record(number + 500_000, key=resource_key(f"n{number}"), idempotency_key=f"key {number}")
+        replayed = await ledger.accept(acceptance(again))
+        assert (replayed.replayed, replayed.request.id) == (True, id_)
+    assert len(await ledger.requests(Page(limit=100_000))) == len(stored)
+    await ledger.close()
+
+
+@contextmanager
+def full_disk_above(size: int) -> Iterator[None]:
+    """No file may grow beyond `size` bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_full_disk_tells_all_and_stores_nothing_half(tmp_path: Path) -> None:
+    ledger = SqliteLedger(tmp_path / "ledger.db")
+    await ledger.open()
+    wishes = [
+        acceptance(request_record(number, key=resource_key(f"n{number}"), spec={"text": "x" * 5000}))
+        for number in range(60)
+    ]
+    await asyncio.gather(*(ledger.accept(wish) for wish in wishes[:20]))
+    with full_disk_above((tmp_path / "ledger.db-wal").stat().st_size + 8192):
+        results = await asyncio.gather(*(ledger.accept(wish) for wish in wishes[20:]), return_exceptions=True)
+        assert {type(result) for result in results} == {LedgerUnavailableError}
+        assert "nothing is stored. Free or mend the disk" in str(results[0])
+        with pytest.raises(LedgerUnavailableError):
+            await ledger.accept(acceptance(request_record(90, spec={"text": "x" * 50_000})))
+        assert len(await ledger.requests(Page(limit=100))) == 20
+    await asyncio.gather(*(ledger.accept(wish) for wish in wishes[20:]))
+    assert (await ledger.backlog())[0] == 60
+    await ledger.close()
+
+
+@asynccontextmanager
+async def group_on(disk: Disk, folder: Path, synchronous: str | None) -> AsyncIterator[GroupCommit]:
+    """The ledger's own settings, schema and group commit on a disk whose plug can be pulled."""
+    with closing(SyncedConnection(folder / "ledger.db", disk)) as connection:
+        settle(connection)
+        migrate(connection, known())
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if synchronous:
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+        group = GroupCommit(connection, now=Clock(), committed=lambda _: None)
+        yield group
+        await group.close()
+
+
+async def lost_to_power_cuts(folder: Path, *, synchronous: str | None = None) -> int:
+    """After how many acknowledged accepts a pulled plug loses one."""
+    (aside := folder / "aside").mkdir(parents=True)
+    disk = Disk(aside)
+    lost = 0
+    async with group_on(disk, folder, synchronous) as group:
+        for number in range(1, POWER_CUTS + 1):
+            wish = acceptance(request_record(number, key=resource_key(f"n{number}")))
+            await group.write(partial(accept, acceptance=wish))
+            disk.plug_pulled(folder / str(number))
+            lost += whole_requests(folder / str(number) / "ledger.db") < number
+    disk.unregister()
+    return lost
+
+
+def whole_requests(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        requests = connection.execute("SELECT id FROM request ORDER BY 1").fetchall()
+        assert requests == connection.execute("SELECT request FROM outbox ORDER BY 1").fetchall()
+    return len(requests)
+
+
+async def test_a_power_cut_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    assert await lost_to_power_cuts(tmp_path / "ours") == 0
+
+
+async def test_the_test_of_power_cuts_sees_a_loss_where_there_is_one(tmp_path: Path) -> None:
+    assert await lost_to_power_cuts(tmp_path / "control", synchronous="NORMAL") == POWER_CUTS
