@@ -1,0 +1,33 @@
+"""Who is asking."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+APPROVER: Final = "approver"
+"""The role that decides."""
+OPERATOR: Final = "operator"
+"""The role that sees all."""
+
+_SIGNABLE = re.compile(r"[A-Za-z0-9._@|:+/=~-]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person or a program whose token holds."""
+
+    name: str
+    teams: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+
+SWEEPER: Final = Caller("(sweeper)")
+"""The platform itself, ending what has outlived its lifetime. Parentheses are in no legal `sub`, so nobody can be it."""
+
+
+def signable(name: str) -> bool:
+    """Whether `sub` of a token may be this: what e-mail addresses, ids and service accounts are made of.
+
+    The name goes into events, annotations and logs, where a brace or a line break would mean something.
+    """
+    return _SIGNABLE.fullmatch(name) is not None

@@ -1,0 +1,101 @@
+"""Who may ask for what, and who must agree: an ordered list of typed rules, the first that fits decides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from idp.access.caller import APPROVER, OPERATOR, SWEEPER, Caller
+from idp.capability import Verb
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What policy says. `approver_role`: another person with this role must agree first."""
+
+    allowed: bool
+    rule: str
+    reason: str
+    approver_role: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """Allows members of a team these verbs on resources of these stages."""
+
+    name: str
+    verbs: frozenset[Verb]
+    stages: frozenset[str]
+    reason: str
+    approver_role: str | None = None
+
+
+CHANGING: Final[frozenset[Verb]] = frozenset({"provision", "deprovision", "perform"})
+
+RULES: Final = (
+    Rule(
+        name="members-may-look",
+        verbs=frozenset({"inspect"}),
+        stages=frozenset({"dev", "staging", "prod"}),
+        reason="Members of the team may compare what they have with what they asked for.",
+    ),
+    Rule(
+        name="members-may-change",
+        verbs=CHANGING,
+        stages=frozenset({"dev", "staging"}),
+        reason="Members of the team may change what is not production.",
+    ),
+    Rule(
+        name="production-needs-another-person",
+        verbs=CHANGING,
+        stages=frozenset({"prod"}),
+        reason="A change of production needs another person with the role approver.",
+        approver_role=APPROVER,
+    ),
+)
+
+
+def asking(caller: Caller, verb: Verb, *, stage: str, team: str) -> Verdict:
+    """Whether the caller may ask for this, and who must agree."""
+    if team in caller.teams:
+        return _MEMBERS.get((verb, stage)) or _denied("no-rule", f"No rule allows {verb} on stage {stage}.")
+    if caller is SWEEPER and verb == "deprovision" and stage != "prod":
+        return _LIFETIME_OVER
+    return _denied("members-only", f"{caller.name} is not a member of team {team}; ask one, or ask to become one.")
+
+
+def deciding(caller: Caller, *, role: str, requester: str) -> Verdict:
+    """Whether the caller may approve or reject what the requester asked for."""
+    if caller.name == requester:
+        return _denied(
+            "not-your-own", f"{caller.name} asked for this; another person with the role {role} must decide."
+        )
+    if role not in caller.roles:
+        return _denied("approvers-only", f"{caller.name} does not have the role {role}.")
+    return Verdict(allowed=True, rule="approvers-decide", reason=f"{caller.name} has the role {role}.")
+
+
+def sees_all(caller: Caller) -> bool:
+    """Whether every team's things may be shown."""
+    return OPERATOR in caller.roles
+
+
+def sees(caller: Caller, *, team: str, approver_role: str | None = None) -> bool:
+    """Members see what is their team's, operators all, approvers the requests that need their role."""
+    return team in caller.teams or sees_all(caller) or approver_role in caller.roles
+
+
+def _denied(rule: str, reason: str) -> Verdict:
+    return Verdict(allowed=False, rule=rule, reason=reason)
+
+
+_LIFETIME_OVER: Final = Verdict(
+    allowed=True, rule="lifetime-is-over", reason="What has outlived its lifetime is removed without an approval."
+)
+
+_MEMBERS: Final[Mapping[tuple[str, str], Verdict]] = {
+    (verb, stage): Verdict(allowed=True, rule=rule.name, reason=rule.reason, approver_role=rule.approver_role)
+    for rule in reversed(RULES)
+    for verb in rule.verbs
+    for stage in rule.stages
+}
+"""Compiled: one look-up decides. Reversed, so that the first rule of the list wins."""

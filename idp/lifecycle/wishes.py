@@ -1,0 +1,43 @@
+"""What somebody wants, before anything is decided about it."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+
+from idp.capability import ActionCapability, Capability, CapabilityRequest, StagedRequest, Verb
+from idp.ledger.records import ResourceKey
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """One wish about one resource."""
+
+    capability: Capability
+    verb: Verb
+    team: str
+    name: str
+    spec: CapabilityRequest | None = None
+    """The validated request of provision and perform; the other verbs use the applied one."""
+    change: bool = False
+    """Provision what is already there (PUT)."""
+    generations: frozenset[int] | None = None
+    """Those the caller has read (If-Match); None where that does not matter."""
+    idempotency_key: str | None = None
+    traceparent: str = ""
+
+    @property
+    def key(self) -> ResourceKey:
+        """The resource it is about; for an action, the one acted on."""
+        capability = self.capability
+        owner = capability.acts_on if isinstance(capability, ActionCapability) else capability.name
+        return ResourceKey(capability=owner, team=self.team, name=self.name)
+
+    @property
+    def stage(self) -> str | None:
+        """The stage it names, None where it is the resource's."""
+        return self.spec.stage if isinstance(self.spec, StagedRequest) else None
+
+    def body_sha256(self) -> str:
+        """Tells a repeated call from an Idempotency-Key used twice; blanks and the order of keys do not matter."""
+        body = self.spec.model_dump(mode="json") if self.spec else None
+        return sha256(json.dumps([self.change, body], sort_keys=True).encode()).hexdigest()
