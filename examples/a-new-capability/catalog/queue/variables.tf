@@ -1,0 +1,57 @@
+variable "domain" {
+  description = "Platform: the DNS domain, of which names are made."
+  type        = string
+  nullable    = false
+}
+
+variable "capability" {
+  description = "Platform: the capability that asks, of which names are made."
+  type        = string
+  nullable    = false
+}
+
+variable "team" {
+  description = "Who has it: 2 to 20 lower-case letters and digits, a letter first."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,19}$", var.team))
+    error_message = "The team must be 2 to 20 lower-case letters and digits, a letter first."
+  }
+}
+
+variable "name" {
+  description = "What the team calls it: a DNS label (RFC 1035) of at most 30 characters."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$", var.name))
+    error_message = "The name must be at most 30 lower-case letters, digits and hyphens, a letter first, no hyphen last."
+  }
+}
+
+variable "stage" {
+  description = "dev, staging or prod; it decides who must agree."
+  type        = string
+  default     = "dev"
+  nullable    = false
+
+  validation {
+    condition     = contains(["dev", "staging", "prod"], var.stage)
+    error_message = "The stage must be dev, staging or prod."
+  }
+}
+
+variable "retention_days" {
+  description = "Days a message is kept."
+  type        = number
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = var.retention_days >= 1 && var.retention_days <= 90 && floor(var.retention_days) == var.retention_days
+    error_message = "The retention must be a whole number of days from 1 to 90."
+  }
+}

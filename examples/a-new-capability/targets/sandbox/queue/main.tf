@@ -1,0 +1,22 @@
+module "queue" {
+  source = "../../../catalog/queue"
+
+  domain         = var.domain
+  capability     = var.capability
+  team           = var.team
+  name           = var.name
+  stage          = var.stage
+  retention_days = var.retention_days
+}
+
+module "queue_file" {
+  source = "../../../modules/sandbox_file"
+
+  folder = var.world_folder
+  kind   = "queue"
+  name   = module.queue.queue
+  properties = merge(module.queue.settings, {
+    resource_group = module.queue.resource_group
+    tags           = module.queue.tags
+  })
+}

@@ -1,0 +1,24 @@
+output "resource_group" {
+  description = "Resource group: at most 90 characters; 3 + 30 + 1 + 20 + 1 + 30 are used."
+  value       = "rg-${local.fullname}"
+}
+
+output "storage_account" {
+  description = "Storage account: 3 to 24 lower-case letters and digits, unique in all of Azure."
+  value       = local.storage_account
+}
+
+output "namespace" {
+  description = "Namespace of an environment, as idp.names.namespace gives it: a DNS label."
+  value       = "env-${var.team}-${var.name}"
+}
+
+output "workload_identity" {
+  description = "User-assigned identity of an environment's workloads."
+  value       = "id-${var.team}-${var.name}"
+}
+
+output "host" {
+  description = "Host of an environment. One label below the domain, as the wildcard certificate covers no more."
+  value       = "${var.name}-${var.team}.${var.domain}"
+}

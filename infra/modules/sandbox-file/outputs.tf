@@ -1,0 +1,4 @@
+output "path" {
+  description = "The file that stands for the thing."
+  value       = local.path
+}
