@@ -1,0 +1,41 @@
+"""What the routes work with, handed to each by FastAPI."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from idp.api.identity import Identity
+from idp.api.measuring import Measures
+from idp.capability import Catalog
+from idp.delivery.counters import Counters
+from idp.engines.protocol import Engine, StepVerifier
+from idp.ledger.protocol import Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """One server's."""
+
+    catalog: Catalog
+    ledger: Ledger
+    engine: Engine
+    verifier: StepVerifier
+    identity: Identity
+    counters: Counters = field(default_factory=Counters)
+    """What the delivery loops count."""
+    measures: Measures = field(default_factory=Measures)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server is about to stop: streams end, and clients take them up again elsewhere."""
+    ping_seconds: float = 15.0
+    """An idle stream says so often that it lives; proxies and clients give up after a minute or so."""
+
+
+def parts(request: Request) -> Parts:
+    """Those of the server that answers."""
+    found: Parts = request.app.state.parts
+    return found
+
+
+Served = Annotated[Parts, Depends(parts)]
