@@ -1,0 +1,5 @@
+"""The command line `idp`: a client of any server, and the way to start one."""
+
+from idp.cli.program import main
+
+__all__ = ["main"]

@@ -1,0 +1,5 @@
+"""`python -m idp.cli` is `idp`."""
+
+from idp.cli import main
+
+main()
