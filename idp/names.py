@@ -36,10 +36,20 @@ NAMESPACE_API: Final = "idp"
 API_URL: Final = f"http://api.{NAMESPACE_API}.svc:8000"
 """The API's Service, as the cluster's DNS knows it."""
 
+API_ACCOUNT: Final = "api"
+"""ServiceAccount of the API, in its own namespace."""
+
+LEDGER_SECRET: Final = "ledger"  # noqa: S105 - a Secret's name
+"""Key `url`: where the API's PostgreSQL is."""
+EVENT_SOURCE_SECRET: Final = "event-source"  # noqa: S105 - a Secret's name
+"""Key `token`: what the API shows the EventSource; the same in both their namespaces."""
+
 EVENT_SOURCE: Final = "idp"
 EVENT_BUS: Final = "default"
 SENSOR: Final = "idp"
 EVENT_SOURCE_PORT: Final = 12000
+EVENT_SOURCE_URL: Final = f"http://{EVENT_SOURCE}-eventsource-svc.{NAMESPACE_EVENTS}.svc:{EVENT_SOURCE_PORT}"
+"""Argo Events names the Service after the EventSource."""
 
 PARAMETER_REQUEST: Final = "request"
 PARAMETER_RESOURCE: Final = "resource"
