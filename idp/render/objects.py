@@ -42,6 +42,7 @@ def _namespaces() -> list[Object]:
         _namespace(names.NAMESPACE_API, "restricted"),
         _namespace(names.NAMESPACE_EVENTS, "restricted"),
         _namespace(names.NAMESPACE_RUNS, "restricted"),
+        _namespace(names.NAMESPACE_STATE, "restricted"),
     ]
 
 
