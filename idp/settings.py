@@ -9,7 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from idp import names
 
 DEFAULT_CATALOG = "idp.catalog:CATALOG"
-_ROOT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+_ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
+"""Of `infra` and `manifests`: in the wheel they are in the package, in a clone beside it."""
 
 
 class ServerSettings(BaseSettings):
