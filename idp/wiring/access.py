@@ -20,11 +20,11 @@ def access_findings(parsed: Parsed) -> list[Finding]:
     found += [each for role in roles for each in _role(role)]
     found += [each for binding in bindings for each in _binding(binding, parsed)]
     found += [each for account in parsed.all(plain.ServiceAccount) for each in _account(account)]
-    return found + list(_executor(parsed))
+    return found + list(_of_the_cluster(parsed)) + list(_executor(parsed))
 
 
 def _home(name: str) -> tuple[str, str]:
-    return (names.NAMESPACE_EVENTS if name == expected.SENSOR_ACCOUNT else names.NAMESPACE_RUNS, name)
+    return (expected.HOMES.get(name, names.NAMESPACE_RUNS), name)
 
 
 def _path(pair: tuple[str, str]) -> str:
@@ -38,11 +38,14 @@ def _account(account: plain.ServiceAccount) -> Iterator[Finding]:
     yield from different(where, "automountServiceAccountToken", account.automount_service_account_token, automatic)
 
 
+def _rules(role: plain.Role | plain.ClusterRole) -> list[tuple[tuple[str, ...], ...]]:
+    return [(tuple(each.api_groups), tuple(each.resources), tuple(each.verbs)) for each in role.rules]
+
+
 def _role(role: plain.Role) -> Iterator[Finding]:
-    rules = [(tuple(each.api_groups), tuple(each.resources), tuple(each.verbs)) for each in role.rules]
     where = f"Role {role.metadata.name}"
     yield from different(where, "namespace", role.metadata.namespace, names.NAMESPACE_RUNS)
-    yield from different(where, "rules", rules, expected.RULES.get(role.metadata.name))
+    yield from different(where, "rules", _rules(role), expected.RULES.get(role.metadata.name))
 
 
 def _binding(binding: plain.RoleBinding, parsed: Parsed) -> Iterator[Finding]:
@@ -55,6 +58,18 @@ def _binding(binding: plain.RoleBinding, parsed: Parsed) -> Iterator[Finding]:
         yield from different(where, "subject", (subject.namespace, subject.name), _home(binding.metadata.name))
         if parsed.named(plain.ServiceAccount, subject.namespace, subject.name) is None:
             yield Finding(where, f"there is no ServiceAccount {subject.namespace}/{subject.name}")
+
+
+def _of_the_cluster(parsed: Parsed) -> Iterator[Finding]:
+    """One role that is of no namespace, and one account that has it."""
+    roles = [(each.metadata.name, _rules(each)) for each in parsed.all(plain.ClusterRole)]
+    yield from different("ClusterRole", "the roles", roles, [(expected.CLUSTER_ROLE, expected.CLUSTER_RULES)])
+    bindings = [
+        (each.metadata.name, each.role_ref.name, [(subject.namespace, subject.name) for subject in each.subjects])
+        for each in parsed.all(plain.ClusterRoleBinding)
+    ]
+    wanted = [(expected.CLUSTER_ROLE, expected.CLUSTER_ROLE, [_home(expected.API_ACCOUNT)])]
+    yield from different("ClusterRoleBinding", "the bindings", bindings, wanted)
 
 
 def _executor(parsed: Parsed) -> Iterator[Finding]:

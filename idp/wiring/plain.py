@@ -9,9 +9,11 @@ from idp.wiring.shapes import Named, RunArguments
 
 
 class PodSecurityLevel(Model):
-    """A pod below it is refused."""
+    """A pod below it is refused, and told of."""
 
     enforce: Literal["restricted"] = Field(alias="pod-security.kubernetes.io/enforce")
+    audit: Literal["restricted"] = Field(alias="pod-security.kubernetes.io/audit")
+    warn: Literal["restricted"] = Field(alias="pod-security.kubernetes.io/warn")
 
 
 class NamespaceMetadata(Model):
@@ -78,6 +80,39 @@ class RoleBinding(Model):
     kind: Literal["RoleBinding"]
     metadata: Metadata
     role_ref: RoleReference
+    subjects: Annotated[list[Subject], Field(min_length=1, max_length=1)]
+
+
+class ClusterMetadata(Model):
+    """Of an object in no namespace."""
+
+    name: str
+
+
+class ClusterRole(Model):
+    """What somebody may do in no namespace."""
+
+    api_version: Literal["rbac.authorization.k8s.io/v1"]
+    kind: Literal["ClusterRole"]
+    metadata: ClusterMetadata
+    rules: list[Rule]
+
+
+class ClusterRoleReference(Model):
+    """Never a Role."""
+
+    api_group: Literal["rbac.authorization.k8s.io"]
+    kind: Literal["ClusterRole"]
+    name: str
+
+
+class ClusterRoleBinding(Model):
+    """Who may."""
+
+    api_version: Literal["rbac.authorization.k8s.io/v1"]
+    kind: Literal["ClusterRoleBinding"]
+    metadata: ClusterMetadata
+    role_ref: ClusterRoleReference
     subjects: Annotated[list[Subject], Field(min_length=1, max_length=1)]
 
 
