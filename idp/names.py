@@ -32,6 +32,8 @@ TOKEN_AUDIENCE: Final = "idp"  # noqa: S105 - the `aud` claim
 NAMESPACE_RUNS: Final = "idp-runs"
 NAMESPACE_EVENTS: Final = "idp-events"
 NAMESPACE_API: Final = "idp"
+NAMESPACE_ARGO: Final = "argo"
+"""Where Argo Workflows is, which is installed beside idp and not by it."""
 
 API_URL: Final = f"http://api.{NAMESPACE_API}.svc:8000"
 """The API's Service, as the cluster's DNS knows it."""
@@ -43,6 +45,12 @@ LEDGER_SECRET: Final = "ledger"  # noqa: S105 - a Secret's name
 """Key `url`: where the API's PostgreSQL is."""
 EVENT_SOURCE_SECRET: Final = "event-source"  # noqa: S105 - a Secret's name
 """Key `token`: what the API shows the EventSource; the same in both their namespaces."""
+EVENT_SOURCE_TOKEN_FILE: Final = "/var/run/idp-event-source/token"  # noqa: S105 - a file
+"""Where the API finds it; read again as it rotates."""
+
+ARGO_SERVER_PORT: Final = 2746
+ARGO_SERVER_URL: Final = f"http://argo-server.{NAMESPACE_ARGO}.svc:{ARGO_SERVER_PORT}"
+"""The Argo Server's Service by its upstream name. Plain HTTP within the cluster: TLS ends at the edge."""
 
 EVENT_SOURCE: Final = "idp"
 EVENT_BUS: Final = "default"
