@@ -1,7 +1,7 @@
 """The part of Argo Events v1.9.11 that we write, as strict models.
 
 `hera.events` cannot be used: its models leave out apiVersion and kind, drop the object a trigger creates and put `webhook`
-where nothing reads it (tests/events/test_hera_warts.py says which, and fails when that is mended). Argo Events' own
+where nothing reads it (tests/events/test_hera_canaries.py says which, and fails when that is mended). Argo Events' own
 definitions take any field, so a typing error would only show at run time; here it does when the object is made.
 """
 
