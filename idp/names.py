@@ -35,7 +35,6 @@ TOKEN_AUDIENCE: Final = "idp"  # noqa: S105 - the `aud` claim
 NAMESPACE_RUNS: Final = "idp-runs"
 NAMESPACE_EVENTS: Final = "idp-events"
 NAMESPACE_API: Final = "idp"
-
 NAMESPACE_ARGO: Final = "argo"
 """Where Argo Workflows is, which is installed beside idp and not by it."""
 
