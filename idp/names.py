@@ -104,6 +104,16 @@ def run(capability: str, request_id: str) -> str:
     return f"{capability}-{request_id}"
 
 
+def node_id(run: str, node: str) -> str:
+    """Argo's id of a node: the run's name for the root (`RUN`), else that and the FNV-1a hash of the node's (`RUN.look`)."""
+    if run == node:
+        return run
+    number = 0x811C9DC5
+    for byte in node.encode():
+        number = ((number ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return f"{run}-{number}"
+
+
 def endpoint(capability: str) -> str:
     """Path of the capability's webhook on the EventSource; its name there and the Sensor's dependency is the capability's."""
     return f"/{capability}"
