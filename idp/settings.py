@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from idp import names
@@ -21,6 +21,9 @@ class ServerSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on; the local issuer needs loopback.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="0 picks a free one.")
     data: Path = Field(default=Path(".idp"), description="Folder of ledger, runs, keys and sandbox.")
+    ledger_url: SecretStr | None = Field(
+        default=None, description="postgresql://user:password@host:port/database; unset, SQLite in the data folder."
+    )
     manifests: Path = Field(default=_ROOT / "manifests", description="Folder that the embedded engine loads.")
     infra: Path = Field(default=_ROOT / "infra", description="Folder of Terraform and Ansible code.")
     parallelism: Annotated[int, Field(ge=1, le=256)] = Field(

@@ -1,4 +1,4 @@
-"""The whole platform in one process: SQLite ledger, embedded engine, delivery loops and API. No cluster, no cloud."""
+"""The whole platform in one process: ledger, embedded engine, delivery loops and API. No cluster, no cloud."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from idp.delivery.counters import Counters
 from idp.delivery.loops import loops
 from idp.engines.local.engine import LocalEngine
 from idp.errors import DefinitionError, IdpError
-from idp.ledger.sqlite import SqliteLedger
+from idp.ledger.opening import opened
 from idp.lifecycle.expire import expire
 from idp.loading import loaded
 from idp.settings import ServerSettings
@@ -49,7 +49,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
     catalog = loaded(settings.catalog)
     with bound(settings.host, settings.port) as listening:
         address = url(settings.host, listening)
-        async with _ledger(settings.data) as ledger, _engine(settings, address) as engine:
+        async with opened(settings.data, _ledger_url(settings)) as ledger, _engine(settings, address) as engine:
             counters = Counters()
             parts = Parts(
                 catalog=catalog,
@@ -81,14 +81,8 @@ def _keys(settings: ServerSettings) -> Keys:
     return LocalKeys(issuer.LOCAL_ISSUER, issuer.public_keys(settings.data))
 
 
-@asynccontextmanager
-async def _ledger(data: Path) -> AsyncIterator[SqliteLedger]:
-    ledger = SqliteLedger(data / "ledger.db")
-    await ledger.open()
-    try:
-        yield ledger
-    finally:
-        await ledger.close()
+def _ledger_url(settings: ServerSettings) -> str | None:
+    return settings.ledger_url.get_secret_value() if settings.ledger_url else None
 
 
 @asynccontextmanager
