@@ -14,6 +14,9 @@ LABEL_CAPABILITY: Final = f"{LABEL}/capability"
 LABEL_REQUEST: Final = f"{LABEL}/request"
 LABEL_TEAM: Final = f"{LABEL}/team"
 LABEL_VERB: Final = f"{LABEL}/verb"
+LABEL_CLIENT: Final = f"{LABEL}/client"
+"""`true` on a namespace whose pods may call the API and read figures: the edge's, the monitoring's."""
+LABEL_APP: Final = "app.kubernetes.io/name"
 ANNOTATION_REQUESTER: Final = f"{LABEL}/requester"
 ANNOTATION_RESOURCE: Final = f"{LABEL}/resource"
 """An annotation: with 82 characters at the most it can be too long for a label (63)."""
@@ -35,19 +38,33 @@ CLUSTER_FOLDER: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 NAMESPACE_RUNS: Final = "idp-runs"
 NAMESPACE_EVENTS: Final = "idp-events"
 NAMESPACE_API: Final = "idp"
+NAMESPACE_ARGO: Final = "argo"
+"""Where Argo Workflows is, which is installed beside idp and not by it."""
 NAMESPACE_STATE: Final = "idp-state"
 """Terraform's state where the target keeps it in the cluster."""
 
-API_URL: Final = f"http://api.{NAMESPACE_API}.svc:8000"
+API: Final = "api"
+"""Deployment, Service and Ingress of the API."""
+API_PORT: Final = 8000
+API_URL: Final = f"http://{API}.{NAMESPACE_API}.svc:{API_PORT}"
 """The API's Service, as the cluster's DNS knows it."""
 
 API_ACCOUNT: Final = "api"
 """ServiceAccount of the API, in its own namespace."""
+SENSOR_ACCOUNT: Final = "sensor"
+"""ServiceAccount of the Sensor, in the namespace of the events: the only one that creates Workflows."""
+
+ARGO_SERVER_PORT: Final = 2746
+ARGO_SERVER_URL: Final = f"http://argo-server.{NAMESPACE_ARGO}.svc:{ARGO_SERVER_PORT}"
+"""The Argo Server's Service by its upstream name. Plain HTTP within the cluster: TLS ends at the edge."""
 
 LEDGER_SECRET: Final = "ledger"  # noqa: S105 - a Secret's name
-"""Key `url`: where the API's PostgreSQL is."""
+LEDGER_SECRET_KEY: Final = "url"  # noqa: S105 - a key
+"""Where the API's PostgreSQL is: `postgresql://user:password@host:port/database`."""
 EVENT_SOURCE_SECRET: Final = "event-source"  # noqa: S105 - a Secret's name
 """Key `token`: what the API shows the EventSource; the same in both their namespaces."""
+EVENT_SOURCE_TOKEN_FILE: Final = "/var/run/idp-event-source/token"  # noqa: S105 - a file
+"""Where the API finds it; read again as it rotates."""
 
 EVENT_SOURCE: Final = "idp"
 EVENT_BUS: Final = "default"
@@ -72,9 +89,29 @@ TASK_LOOK: Final = "look"
 TASK_GATE: Final = "gate"
 
 
+def account(namespace: str, name: str) -> str:
+    """A ServiceAccount as the API server's audit and admission know it."""
+    return f"system:serviceaccount:{namespace}:{name}"
+
+
+def host(name: str, domain: str) -> str:
+    """Where people and programs outside of the cluster find it: one label below the domain, as its certificate covers."""
+    return f"{name}.{domain}"
+
+
 def run(capability: str, request_id: str) -> str:
     """The Workflow that fulfils one request: known before it starts, so that the API server refuses a second one."""
     return f"{capability}-{request_id}"
+
+
+def node_id(run: str, node: str) -> str:
+    """Argo's id of a node: the run's name for the root (`RUN`), else that and the FNV-1a hash of the node's (`RUN.look`)."""
+    if run == node:
+        return run
+    number = 0x811C9DC5
+    for byte in node.encode():
+        number = ((number ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return f"{run}-{number}"
 
 
 def endpoint(capability: str) -> str:

@@ -9,9 +9,11 @@ from idp.wiring.shapes import Named, RunArguments
 
 
 class PodSecurityLevel(Model):
-    """A pod below it is refused."""
+    """A pod below it is refused, and told of."""
 
     enforce: Literal["restricted"] = Field(alias="pod-security.kubernetes.io/enforce")
+    audit: Literal["restricted"] = Field(alias="pod-security.kubernetes.io/audit")
+    warn: Literal["restricted"] = Field(alias="pod-security.kubernetes.io/warn")
 
 
 class NamespaceMetadata(Model):

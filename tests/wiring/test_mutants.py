@@ -58,7 +58,12 @@ EXCLUDED = [
     Excluded(r".*/emptyDir/sizeLimit", ("renamed",), "a figure: the room to work in"),
     Excluded(r".*/webhook/[a-z]+/maxPayloadSize", ("renamed",), "a figure: the most that is taken"),
     Excluded(r".*/retryStrategy/(steps|factor)", ("renamed",), "a figure: how often is tried"),
-    Excluded(r".*/http/timeout", ("renamed",), "a figure: how long is waited"),
+    Excluded(r"api/.*/spec/(replicas|revisionHistoryLimit)", ("renamed",), "a figure: how many"),
+    Excluded(r"api/.*/maxSurge", ("renamed",), "a figure: how many more while a new version comes"),
+    Excluded(r"api/.*/terminationGracePeriodSeconds", ("renamed",), "a figure: how long is waited"),
+    Excluded(r"api/.*Probe/(timeoutSeconds|periodSeconds|failureThreshold)", ("renamed",), "a figure: how patient"),
+    Excluded(r"api/.*/preStop/sleep/seconds", ("renamed",), "a figure: how long is waited"),
+    Excluded(r"network.yaml/.*/annotations/kubernetes.io/description", ("renamed", "word"), "for people"),
     Excluded(r".*/data/IDP_TARGET", ("renamed",), "the installation's own; the runner refuses an unknown one"),
     Excluded(r".*/data/IDP_STATE_BACKEND", ("word",), "the installation's own, but a JSON object it must stay"),
 ]

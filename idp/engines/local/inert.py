@@ -11,7 +11,9 @@ _NO_CLUSTER = "there is no cluster to be a client of"
 _BUS = "there is no bus: an event goes from EventSource to Sensor in one call"
 
 KINDS: Final[Mapping[str, str]] = {
+    "Deployment": "the API is the process that this engine is in",
     "EventBus": _BUS,
+    "Ingress": "the server has one address",
     "Kustomization": "for kubectl",
     "Namespace": "the namespaces are names here",
     "NetworkPolicy": "there is no network of pods",
@@ -20,6 +22,7 @@ KINDS: Final[Mapping[str, str]] = {
     "ClusterRole": _RIGHTS,
     "ClusterRoleBinding": _RIGHTS,
     "Secret": "no step reads one; the engine mints its tokens itself",
+    "Service": "the server has one address",
     "ServiceAccount": _RIGHTS,
     "PodDisruptionBudget": _CLUSTER,
     "ValidatingAdmissionPolicy": "the engine refuses what it does not carry out",
