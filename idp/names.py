@@ -4,6 +4,7 @@ Nothing here asks the world anything. Lengths: a capability is at most 30 charac
 name (the Workflow's `metadata.name` and the label `idp.io/run`) is at most 57 of the 63 that Argo and Kubernetes allow.
 """
 
+import hashlib
 from typing import Final
 
 LABEL: Final = "idp.io"
@@ -40,13 +41,16 @@ WORK_FOLDER: Final = "/work"
 TOKEN_FOLDER: Final = "/var/run/idp"  # noqa: S105 - a folder
 TOKEN_FILE: Final = f"{TOKEN_FOLDER}/token"
 TOKEN_AUDIENCE: Final = "idp"  # noqa: S105 - the `aud` claim
+CLUSTER_FOLDER: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
+"""Where every client library looks for the way to the pod's own cluster."""
 
 NAMESPACE_RUNS: Final = "idp-runs"
 NAMESPACE_EVENTS: Final = "idp-events"
 NAMESPACE_API: Final = "idp"
-
 NAMESPACE_ARGO: Final = "argo"
 """Where Argo Workflows is, which is installed beside idp and not by it."""
+NAMESPACE_STATE: Final = "idp-state"
+"""Terraform's state where the target keeps it in the cluster."""
 
 API: Final = "api"
 """Deployment, Service and Ingress of the API."""
@@ -112,6 +116,16 @@ def run(capability: str, request_id: str) -> str:
     return f"{capability}-{request_id}"
 
 
+def node_id(run: str, node: str) -> str:
+    """Argo's id of a node: the run's name for the root (`RUN`), else that and the FNV-1a hash of the node's (`RUN.look`)."""
+    if run == node:
+        return run
+    number = 0x811C9DC5
+    for byte in node.encode():
+        number = ((number ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return f"{run}-{number}"
+
+
 def endpoint(capability: str) -> str:
     """Path of the capability's webhook on the EventSource; its name there and the Sensor's dependency is the capability's."""
     return f"/{capability}"
@@ -125,6 +139,21 @@ def resource(capability: str, team: str, name: str) -> str:
 def state_key(team: str, capability: str, name: str) -> str:
     """Where the resource's Terraform state lives, below whatever the backend is."""
     return f"{team}/{capability}/{name}"
+
+
+def state_secret(state_key: str) -> str:
+    """Terraform's `secret_suffix` for a state key: part of a Secret's and a Lease's name, and the value of a label.
+
+    Of the key what is readable, at most 50 characters, and 48 bits of its SHA-256: no more than 63 characters, and never
+    an ending that Terraform takes for the number of a part (`-1`). A name once given never changes.
+    """
+    readable = state_key.replace("/", ".")[:50].rstrip(".-")
+    return f"{readable}.{hashlib.sha256(state_key.encode()).hexdigest()[:12]}"
+
+
+def cluster_role(account: str) -> str:
+    """Of an account of the runs: names of ClusterRoles are shared with all that is in the cluster."""
+    return f"idp-{account}"
 
 
 def namespace(team: str, environment: str) -> str:

@@ -8,9 +8,6 @@ from typing import Any, Final
 from idp import names
 
 _RBAC: Final = "rbac.authorization.k8s.io"
-_CLUSTER_ROLE: Final = "idp-api"
-"""What is not in a namespace says whose it is."""
-
 _RUNS: Final = [
     {"apiGroups": ["argoproj.io"], "resources": ["workflows"], "verbs": ["get", "list", "watch", "update", "patch"]},
     {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]},
@@ -29,8 +26,13 @@ def api_access() -> list[dict[str, Any]]:
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata, "automountServiceAccountToken": False},
         {"apiVersion": f"{_RBAC}/v1", "kind": "Role", "metadata": runs, "rules": _RUNS},
         _binding("RoleBinding", runs, "Role"),
-        {"apiVersion": f"{_RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": _CLUSTER_ROLE}, "rules": _CALLERS},
-        _binding("ClusterRoleBinding", {"name": _CLUSTER_ROLE}, "ClusterRole"),
+        {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": names.cluster_role(names.API_ACCOUNT)},
+            "rules": _CALLERS,
+        },
+        _binding("ClusterRoleBinding", {"name": names.cluster_role(names.API_ACCOUNT)}, "ClusterRole"),
     ]
 
 

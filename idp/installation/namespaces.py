@@ -9,8 +9,9 @@ _LEVEL: Final = "restricted"
 
 
 def namespaces() -> list[dict[str, Any]]:
-    """One for the API, one for events, one for runs: what runs may do is never beside what decides about it."""
-    return [_namespace(name) for name in (names.NAMESPACE_API, names.NAMESPACE_EVENTS, names.NAMESPACE_RUNS)]
+    """One for the API, for events, for runs and for Terraform's state: what runs may do is never beside what decides about it."""
+    wanted = (names.NAMESPACE_API, names.NAMESPACE_EVENTS, names.NAMESPACE_RUNS, names.NAMESPACE_STATE)
+    return [_namespace(name) for name in wanted]
 
 
 def _namespace(name: str) -> dict[str, Any]:

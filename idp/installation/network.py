@@ -108,7 +108,7 @@ _POLICIES: Final = (
 
 def network_policies() -> list[dict[str, Any]]:
     """In each namespace one that refuses all but names, and one for each kind of pod."""
-    spaces = (names.NAMESPACE_API, names.NAMESPACE_EVENTS, names.NAMESPACE_RUNS)
+    spaces = (names.NAMESPACE_API, names.NAMESPACE_EVENTS, names.NAMESPACE_RUNS, names.NAMESPACE_STATE)
     return [*(_default(each) for each in spaces), *(_rendered(each) for each in _POLICIES)]
 
 

@@ -38,7 +38,7 @@ def ansible(assigned: Assignment, processes: Processes) -> Ansible:
     """Ansible in a folder of its own."""
     return Ansible(
         folder=assigned.infra / "ansible",
-        target=assigned.target.name,
+        target=assigned.target,
         work=assigned.work / "ansible",
         processes=processes,
     )

@@ -51,25 +51,59 @@ EXTERNAL_SECRET: Final = ("event-source", "token")
 
 SENSOR_ACCOUNT: Final = "sensor"
 API_ACCOUNT: Final = "api"
-HOMES: Final = {SENSOR_ACCOUNT: names.NAMESPACE_EVENTS, API_ACCOUNT: names.NAMESPACE_API}
-"""Namespace of each account that is not where the runs are."""
-RULES: Final[dict[str, list[tuple[tuple[str, ...], ...]]]] = {
-    "look": [],
-    "apply": [],
-    "configure": [],
-    EXECUTOR: [(("argoproj.io",), ("workflowtaskresults",), ("create", "patch"))],
-    SENSOR_ACCOUNT: [(("argoproj.io",), ("workflows",), ("create",))],
-    API_ACCOUNT: [
-        (("argoproj.io",), ("workflows",), ("get", "list", "watch", "update", "patch")),
-        (("",), ("pods",), ("get", "list")),
-        (("",), ("pods/log",), ("get",)),
+ACCOUNTS: Final = {
+    "look": names.NAMESPACE_RUNS,
+    "apply": names.NAMESPACE_RUNS,
+    "configure": names.NAMESPACE_RUNS,
+    EXECUTOR: names.NAMESPACE_RUNS,
+    SENSOR_ACCOUNT: names.NAMESPACE_EVENTS,
+    API_ACCOUNT: names.NAMESPACE_API,
+}
+"""Account -> its namespace."""
+
+_SETTINGS: Final = ("application-settings", "maintenance-notice")
+_POLICIES: Final = ("default-deny", "allow-own-dns-and-edge")
+_RBAC: Final = "rbac.authorization.k8s.io"
+_LEASES: Final = ("coordination.k8s.io", "leases", ("get", "create", "update"), ())
+Rule = tuple[str, str, tuple[str, ...], tuple[str, ...]]
+RULES: Final[dict[tuple[str, str], list[Rule]]] = {
+    (names.NAMESPACE_RUNS, EXECUTOR): [("argoproj.io", "workflowtaskresults", ("create", "patch"), ())],
+    (names.NAMESPACE_RUNS, SENSOR_ACCOUNT): [("argoproj.io", "workflows", ("create",), ())],
+    (names.NAMESPACE_RUNS, API_ACCOUNT): [
+        ("argoproj.io", "workflows", ("get", "list", "watch", "update", "patch"), ()),
+        ("", "pods", ("get", "list"), ()),
+        ("", "pods/log", ("get",), ()),
+    ],
+    ("", API_ACCOUNT): [("authentication.k8s.io", "tokenreviews", ("create",), ())],
+    (names.NAMESPACE_STATE, "look"): [("", "secrets", ("get", "list", "create"), ()), _LEASES],
+    (names.NAMESPACE_STATE, "apply"): [("", "secrets", ("get", "list", "create", "update", "delete"), ()), _LEASES],
+    ("", "look"): [
+        ("", "namespaces", ("get",), ()),
+        ("", "resourcequotas", ("get",), ("quota",)),
+        ("", "limitranges", ("get",), ("defaults",)),
+        ("", "serviceaccounts", ("get",), ("workload",)),
+        ("", "configmaps", ("get",), _SETTINGS),
+        ("networking.k8s.io", "networkpolicies", ("get",), _POLICIES),
+        (_RBAC, "rolebindings", ("get",), ("team",)),
+    ],
+    ("", "configure"): [
+        ("", "namespaces", ("get", "create", "update", "delete"), ()),
+        ("", "resourcequotas", ("get", "update"), ("quota",)),
+        ("", "limitranges", ("get", "update"), ("defaults",)),
+        ("", "serviceaccounts", ("get", "update"), ("workload",)),
+        ("", "configmaps", ("get", "update"), _SETTINGS),
+        ("networking.k8s.io", "networkpolicies", ("get", "update"), _POLICIES),
+        (_RBAC, "rolebindings", ("get", "update"), ("team",)),
+        ("", "resourcequotas", ("create",), ()),
+        ("", "limitranges", ("create",), ()),
+        ("", "serviceaccounts", ("create",), ()),
+        ("", "configmaps", ("create",), ()),
+        ("networking.k8s.io", "networkpolicies", ("create",), ()),
+        (_RBAC, "rolebindings", ("create",), ()),
+        (_RBAC, "clusterroles", ("bind",), ("edit",)),
     ],
 }
-"""Role -> what it allows: groups, resources, verbs."""
-
-CLUSTER_ROLE: Final = "idp-api"
-CLUSTER_RULES: Final = [(("authentication.k8s.io",), ("tokenreviews",), ("create",))]
-"""The one right that is of no namespace: the API asks whose token it was shown."""
+"""Where an account may do something (nowhere in particular: everywhere) and which -> group, resource, verbs, names."""
 
 API_LABELS: Final = {"app.kubernetes.io/name": "api"}
 SERVE: Final = ["python", "-m", "idp.cli", "serve"]
@@ -86,6 +120,8 @@ NETWORK: Final[dict[str, tuple[str, list[str], list[str]]]] = {
     "idp/default": ("*", [], [_DNS]),
     "idp-events/default": ("*", [], [_DNS]),
     "idp-runs/default": ("*", [], [_DNS]),
+    "idp-state/default": ("*", [], [_DNS]),
+    "idp-state/default": ("*", [], [_DNS]),
     "idp/api": (
         "app.kubernetes.io/name=api",
         ["idp.io/client=true * 8000/TCP", "idp-runs * 8000/TCP"],
@@ -111,8 +147,23 @@ NETWORK: Final[dict[str, tuple[str, list[str], list[str]]]] = {
 }
 """Policy -> its pods, what they take and what they give: namespaces, pods and ports of the other end."""
 
-MOUNTS: Final = {"/work": None, "/var/run/idp": True}
+MOUNTS: Final = {"/work": None, "/var/run/idp": True, "/var/run/secrets/kubernetes.io/serviceaccount": True}
 """Mount path -> read only."""
+
+SOURCES: Final[dict[str, list[dict[str, object]]]] = {
+    "token": [{"serviceAccountToken": {"audience": names.TOKEN_AUDIENCE, "expirationSeconds": 3600, "path": "token"}}],
+    # As Kubernetes itself mounts it where an account's token is mounted automatically.
+    "cluster": [
+        {"serviceAccountToken": {"expirationSeconds": 3600, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {
+            "downwardAPI": {
+                "items": [{"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}]
+            }
+        },
+    ],
+}
+"""Volume -> what is projected into it."""
 
 
 GUARDRAILS: Final = ["controller", "deployers"]

@@ -14,14 +14,8 @@ from idp.wiring.shapes import WorkflowTemplate
 
 _SHAPES: Final[tuple[type[Model], ...]] = (
     *(EventBus, EventSource, Sensor, WorkflowTemplate, plain.Namespace, plain.ServiceAccount, plain.Role),
-    *(
-        plain.RoleBinding,
-        plain.ClusterRole,
-        plain.ClusterRoleBinding,
-        plain.Secret,
-        plain.ConfigMap,
-        plain.Kustomization,
-    ),
+    *(plain.RoleBinding, plain.ClusterRole, plain.ClusterRoleBinding, plain.Secret, plain.ConfigMap),
+    plain.Kustomization,
     *(served.Deployment, served.Service, served.PodDisruptionBudget, served.Ingress, served.NetworkPolicy),
     *(guarded.ValidatingAdmissionPolicy, guarded.ValidatingAdmissionPolicyBinding),
 )

@@ -41,11 +41,12 @@ class ServiceAccount(Model):
 
 
 class Rule(Model):
-    """What may be done with which objects."""
+    """What may be done with which objects; without names, with all of them."""
 
-    api_groups: list[str]
-    resources: list[str]
+    api_groups: Annotated[list[str], Field(min_length=1, max_length=1)]
+    resources: Annotated[list[str], Field(min_length=1, max_length=1)]
     verbs: list[str]
+    resource_names: list[str] | None = None
 
 
 class Role(Model):
@@ -54,6 +55,21 @@ class Role(Model):
     api_version: Literal["rbac.authorization.k8s.io/v1"]
     kind: Literal["Role"]
     metadata: Metadata
+    rules: list[Rule]
+
+
+class ClusterMetadata(Model):
+    """Of what is in no namespace."""
+
+    name: str
+
+
+class ClusterRole(Model):
+    """What somebody may do in all namespaces."""
+
+    api_version: Literal["rbac.authorization.k8s.io/v1"]
+    kind: Literal["ClusterRole"]
+    metadata: ClusterMetadata
     rules: list[Rule]
 
 
@@ -83,23 +99,8 @@ class RoleBinding(Model):
     subjects: Annotated[list[Subject], Field(min_length=1, max_length=1)]
 
 
-class ClusterMetadata(Model):
-    """Of an object in no namespace."""
-
-    name: str
-
-
-class ClusterRole(Model):
-    """What somebody may do in no namespace."""
-
-    api_version: Literal["rbac.authorization.k8s.io/v1"]
-    kind: Literal["ClusterRole"]
-    metadata: ClusterMetadata
-    rules: list[Rule]
-
-
 class ClusterRoleReference(Model):
-    """Never a Role."""
+    """Only ClusterRoles."""
 
     api_group: Literal["rbac.authorization.k8s.io"]
     kind: Literal["ClusterRole"]
@@ -107,7 +108,7 @@ class ClusterRoleReference(Model):
 
 
 class ClusterRoleBinding(Model):
-    """Who may."""
+    """Who may in all namespaces."""
 
     api_version: Literal["rbac.authorization.k8s.io/v1"]
     kind: Literal["ClusterRoleBinding"]

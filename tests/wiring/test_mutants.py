@@ -56,7 +56,6 @@ EXCLUDED = [
     Excluded(r"events/event-source.yaml/0/spec/replicas", ("renamed",), "a figure: how many take events"),
     Excluded(r".*/ttlStrategy/secondsAfterCompletion", ("renamed",), "a figure: how long runs are kept"),
     Excluded(r".*/emptyDir/sizeLimit", ("renamed",), "a figure: the room to work in"),
-    Excluded(r".*/serviceAccountToken/expirationSeconds", ("renamed",), "a figure: the token's life"),
     Excluded(r".*/webhook/[a-z]+/maxPayloadSize", ("renamed",), "a figure: the most that is taken"),
     Excluded(r".*/retryStrategy/(steps|factor)", ("renamed",), "a figure: how often is tried"),
     Excluded(r"api/.*/spec/(replicas|revisionHistoryLimit)", ("renamed",), "a figure: how many"),

@@ -7,6 +7,7 @@ _CLUSTER = "where pods go and what they may use is the cluster's; here each step
 _RIGHTS = "a step is a process of the server's user: there is no account or right to give"
 _OBJECTS = "there are no pods and no Kubernetes objects to collect"
 _WORDS = "for people"
+_NO_CLUSTER = "there is no cluster to be a client of"
 _BUS = "there is no bus: an event goes from EventSource to Sensor in one call"
 
 KINDS: Final[Mapping[str, str]] = {
@@ -93,6 +94,9 @@ INERT: Final[Mapping[str, Mapping[str, str]]] = {
     "VolumeMount": {"readOnly": "the folder is the step's own"},
     "EmptyDir": {"medium": "a folder of the step", "sizeLimit": "the disk is the limit"},
     "Projected": {"defaultMode": "the token is the server's user's, 0600"},
+    "Cluster.serviceAccountToken": {"expirationSeconds": _NO_CLUSTER, "path": _NO_CLUSTER},
+    "Cluster.configMap": {"items": _NO_CLUSTER, "name": _NO_CLUSTER},
+    "Cluster.downwardAPI": {"items": _NO_CLUSTER},
     "TokenSource": {
         "audience": "the engine's own verifier checks the token",
         "expirationSeconds": "the token holds while its step runs",
