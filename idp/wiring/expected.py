@@ -121,7 +121,6 @@ NETWORK: Final[dict[str, tuple[str, list[str], list[str]]]] = {
     "idp-events/default": ("*", [], [_DNS]),
     "idp-runs/default": ("*", [], [_DNS]),
     "idp-state/default": ("*", [], [_DNS]),
-    "idp-state/default": ("*", [], [_DNS]),
     "idp/api": (
         "app.kubernetes.io/name=api",
         ["idp.io/client=true * 8000/TCP", "idp-runs * 8000/TCP"],
