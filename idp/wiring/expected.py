@@ -171,7 +171,19 @@ _ALL: Final = "CREATE,UPDATE,DELETE"
 JUDGED: Final[dict[str, tuple[list[str], list[str], list[str], int]]] = {
     "idp-workflows-created": (
         ["CREATE argoproj.io/workflows"],
-        ["verbs", "owners", "template", "verb", "parameters", "labels", "annotations", "id", "team", "resource"],
+        [
+            "verbs",
+            "owners",
+            "template",
+            "verb",
+            "parameters",
+            "labels",
+            "annotations",
+            "id",
+            "team",
+            "place",
+            "resource",
+        ],
         [],
         10,
     ),
