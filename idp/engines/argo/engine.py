@@ -1,6 +1,6 @@
 """ArgoEngine: events to the EventSource, runs from the Kubernetes API, decisions to the Argo Server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 import structlog
@@ -61,7 +61,7 @@ class ArgoEngine:
         """POST to the EventSource."""
         await self._source.publish(path, body)
 
-    async def runs(self) -> AsyncIterator[RunSeen]:
+    async def runs(self) -> AsyncGenerator[RunSeen]:
         """Every run that is known, then every change, without end."""
         async for workflow in self._watching.workflows():
             run = await self._seen(workflow)
