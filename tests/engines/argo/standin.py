@@ -18,7 +18,7 @@ from idp.engines.argo import ArgoEngine, Places
 from idp.engines.argo.service import Address
 
 RECORDED = Path(__file__).with_name("recorded")
-NAMESPACE = "runs"
+NAMESPACE = "argo-test-runs"
 WORKFLOWS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/workflows"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 ARGO = f"/api/v1/workflows/{NAMESPACE}"
