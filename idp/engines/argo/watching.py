@@ -34,7 +34,7 @@ _GONE: Final = 410
 _LONGEST_REASON: Final = 1000
 
 
-class _TooOldError(Exception):
+class TooOldError(Exception):
     """The API server remembers nothing of this version any more: list again."""
 
 
@@ -61,12 +61,12 @@ class Watching:
                         for workflow in page.items:
                             yield workflow
                         version = page.metadata.resource_version if not page.metadata.continue_ else ""
-                async for event in self._events(version):
+                async for event in self.events(version):
                     version, failures = event.object.metadata.resource_version, 0
                     if isinstance(event, Changed) and _tells(event):
                         yield event.object
                 failures = 0
-            except _TooOldError:
+            except TooOldError:
                 _log.info("watch_too_old", version=version)
                 version = ""
             except EngineUnavailableError as error:
@@ -77,7 +77,7 @@ class Watching:
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS * 2**failures))  # noqa: S311 - no secret
 
     async def _pages(self) -> AsyncIterator[WorkflowList]:
-        """All of one moment, page by page. Raises _TooOldError where that moment is over before the last page."""
+        """All of one moment, page by page. Raises TooOldError where that moment is over before the last page."""
         following = ""
         while True:
             params = {"labelSelector": names.LABEL_REQUEST, "limit": str(PAGE)}
@@ -91,8 +91,8 @@ class Watching:
             if not following:
                 return
 
-    async def _events(self, version: str) -> AsyncIterator[Changed | Marked]:
-        """What happened after this version, until the API server ends it. Raises _TooOldError, EngineUnavailableError."""
+    async def events(self, version: str) -> AsyncIterator[Changed | Marked]:
+        """What happened after this version, until the API server ends it. Raises TooOldError, EngineUnavailableError."""
         params = {
             "labelSelector": names.LABEL_REQUEST,
             "watch": "true",
@@ -112,7 +112,7 @@ class Watching:
 
     def _check(self, answer: Answer, asked: str) -> None:
         if answer.status == _GONE:
-            raise _TooOldError
+            raise TooOldError
         if answer.status != 200:  # noqa: PLR2004 - OK
             self._kubernetes.refuse(asked, answer)
 

@@ -118,7 +118,7 @@ async def test_a_pod_that_is_no_running_step_of_ours_is_none(path: str, value: A
 @pytest.mark.parametrize("gone", ["pod", "workflow"])
 async def test_a_pod_or_workflow_that_is_gone_is_none(gone: str) -> None:
     async with standing_in() as (cluster, engine):
-        telling(cluster, **{gone: None})
+        telling(cluster, pod=None if gone == "pod" else POD, workflow=None if gone == "workflow" else WORKFLOW)
 
         assert await engine.verifier.verify("a token") is None
 
