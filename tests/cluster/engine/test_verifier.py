@@ -128,13 +128,14 @@ def lookalikes(place: Place, step: Step) -> Iterator[dict[str, str]]:
         "another account": lookalike(step, name="stranger", account="stranger"),
         "another namespace": lookalike(step, name="foreign", account="apply", namespace=EVENTS),
         "no controller": lookalike(step, name="uncontrolled", account="apply", controller=False),
-        "another kind": lookalike(step, name="job", account="apply", apiVersion="batch/v1", kind="Job"),
     }
     where = {what: (pod["metadata"]["namespace"], pod["metadata"]["name"]) for what, pod in pods.items()}
-    place.kubectl.apply(*pods.values())
-    yield {what: read(place, *names) for what, names in where.items()}
-    for namespace in (RUNS, EVENTS):
-        place.kubectl("-n", namespace, "delete", "pods", "-l", "test=lookalike", "--wait=false")
+    try:
+        place.kubectl.apply(*pods.values())
+        yield {what: read(place, *names) for what, names in where.items()}
+    finally:
+        for namespace in (RUNS, EVENTS):
+            place.kubectl("-n", namespace, "delete", "pods", "-l", "test=lookalike", "--wait=false")
 
 
 async def test_what_only_looks_like_a_step_is_nobody(place: Place, lookalikes: dict[str, str]) -> None:
