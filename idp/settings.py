@@ -11,7 +11,9 @@ from idp import names
 DEFAULT_CATALOG = "idp.catalog:CATALOG"
 _OF_LOCAL = ("manifests", "infra", "parallelism")
 _OF_ARGO = ("event_source_url", "event_source_token_file", "argo_server_url", "argo_ui_url", "runs_namespace")
-_ROOT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+_ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
+"""Of `infra` and `manifests`: in the wheel they are in the package, in a clone beside it."""
 
 
 class ServerSettings(BaseSettings):

@@ -101,7 +101,7 @@ def _record(capability: Capability, verb: Verb, spec: dict[str, Any]) -> Request
 
 
 @pytest.mark.parametrize(("capability", "verb"), CASES, ids=[f"{c.name}-{v}" for c, v in CASES])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(data=st.data())
 def test_nothing_is_lost_or_changed_on_the_way(capability: Capability, verb: Verb, data: st.DataObject) -> None:
     asked = data.draw(requests(capability))

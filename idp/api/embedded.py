@@ -1,4 +1,4 @@
-"""The whole platform in one process: SQLite ledger, embedded engine, delivery loops and API. No cluster, no cloud."""
+"""The whole platform in one process: ledger, embedded engine, delivery loops and API. No cluster, no cloud."""
 
 import json
 import os

@@ -179,14 +179,8 @@ class KubernetesTrigger(Model):
     parameters: list[Parameter]
 
 
-class HttpTrigger(Model):
-    """Posts a JSON object made of `payload`."""
-
-    url: str
-    method: Literal["POST"] = "POST"
-    payload: list[Parameter]
-    timeout: int
-    """Seconds."""
+class LogTrigger(Model):
+    """Writes the event to the Sensor's log."""
 
 
 class TriggerTemplate(Model):
@@ -195,13 +189,13 @@ class TriggerTemplate(Model):
     name: str
     conditions: str | None = None
     k8s: KubernetesTrigger | None = Field(default=None, alias="k8s")
-    http: HttpTrigger | None = None
+    log: LogTrigger | None = None
 
     @model_validator(mode="after")
     def one_kind_of_trigger(self) -> "TriggerTemplate":
         """Argo Events would carry out the first it knows."""
-        if (self.k8s is None) == (self.http is None):
-            message = f"trigger {self.name}: exactly one of k8s and http"
+        if (self.k8s is None) == (self.log is None):
+            message = f"trigger {self.name}: exactly one of k8s and log"
             raise ValueError(message)
         return self
 

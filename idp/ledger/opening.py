@@ -1,4 +1,4 @@
-"""Open the ledger that the settings name."""
+"""The ledger that the settings name."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,13 +11,24 @@ from idp.ledger.sqlite import SqliteLedger
 
 @asynccontextmanager
 async def opened(data: Path, url: str | None) -> AsyncIterator[Ledger]:
-    """SQLite in the folder `data`; `url` names a PostgreSQL instead. Raises DefinitionError, LedgerUnavailableError."""
-    if url is not None:
-        message = "This version keeps its ledger in SQLite alone: unset IDP_LEDGER_URL."
-        raise DefinitionError(message)
-    ledger = SqliteLedger(data / "ledger.db")
+    """PostgreSQL where `url` names one, else SQLite in the folder `data`. Raises DefinitionError, LedgerUnavailableError."""
+    ledger = SqliteLedger(data / "ledger.db") if url is None else _postgresql(url)
     await ledger.open()
     try:
         yield ledger
     finally:
         await ledger.close()
+
+
+def _postgresql(url: str) -> Ledger:
+    if not url.startswith(("postgresql://", "postgres://")):
+        message = (
+            "IDP_LEDGER_URL is no postgresql://user:password@host:port/database. Correct it, or unset it for SQLite."
+        )
+        raise DefinitionError(message)
+    try:
+        from idp.ledger.postgresql import PostgresqlLedger  # noqa: PLC0415 - an extra: embedded needs no driver
+    except ModuleNotFoundError as error:
+        message = f"IDP_LEDGER_URL names PostgreSQL, and {error.name} is not installed. Install idp[cluster]."
+        raise DefinitionError(message) from error
+    return PostgresqlLedger(url)

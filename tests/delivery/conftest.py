@@ -1,19 +1,11 @@
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from idp.delivery.counters import Counters
 from idp.delivery.pace import Pace
-from idp.ledger.protocol import Ledger
-from idp.ledger.sqlite import SqliteLedger
 from tests.delivery.scripted import ScriptedEngine
-from tests.ledger.samples import Clock
+from tests.ledger.conftest import clock, ledger, reopen
 
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+__all__ = ["clock", "ledger", "reopen"]
 
 
 @pytest.fixture
@@ -30,11 +22,3 @@ def pace() -> Pace:
 @pytest.fixture
 def engine() -> ScriptedEngine:
     return ScriptedEngine()
-
-
-@pytest.fixture
-async def ledger(tmp_path: Path, clock: Clock) -> AsyncIterator[Ledger]:
-    ledger = SqliteLedger(tmp_path / "ledger.db", now=clock)
-    await ledger.open()
-    yield ledger
-    await ledger.close()

@@ -11,12 +11,13 @@ import pytest
 from idp.delivery import Counters, Pace, loops
 from idp.delivery.relay import body
 from idp.engines.local import LocalEngine
+from idp.ledger.clock import utc_now
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Change, Decision, RequestPhase, RequestRecord, ResourceRecord
-from idp.ledger.sqlite import SqliteLedger
 from idp.settings import ServerSettings
 from tests.delivery.eventually import eventually, running
 from tests.ledger.samples import acceptance, request_record
+from tests.ledger.stores import STORES, Store
 
 pytestmark = pytest.mark.anyio
 
@@ -48,8 +49,9 @@ async def nothing_expires(resource: ResourceRecord) -> None:
 class Platform:
     """Ledger, engine and loops on one folder; opened a second time, it is restarted."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: Store) -> None:
         self.folder = folder
+        self.store = store
         self.counters = Counters()
         self.ledger: Ledger
         self.engine: LocalEngine
@@ -60,7 +62,7 @@ class Platform:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        self.ledger = SqliteLedger(self.folder / "ledger.db")
+        self.ledger = self.store(self.folder, utc_now)
         self.engine = LocalEngine(
             ServerSettings().manifests,
             self.folder / "engine",
@@ -97,9 +99,9 @@ class Platform:
         return found
 
 
-@pytest.fixture
-def platform(tmp_path: Path) -> Platform:
-    return Platform(tmp_path)
+@pytest.fixture(params=sorted(STORES))
+def platform(request: pytest.FixtureRequest, tmp_path: Path) -> Platform:
+    return Platform(tmp_path, STORES[request.param])
 
 
 async def test_a_request_waits_at_its_gate_over_a_restart_and_ends_as_its_run_does(platform: Platform) -> None:

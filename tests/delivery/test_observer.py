@@ -1,6 +1,5 @@
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -10,9 +9,9 @@ from idp.delivery.pace import Pace
 from idp.engines.protocol import RunSeen
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Change, RequestRecord
-from idp.ledger.sqlite import SqliteLedger
 from tests.delivery.eventually import eventually, running
 from tests.delivery.scripted import PLAN, ScriptedEngine, node, run_of, succeeded
+from tests.ledger.conftest import Reopen
 from tests.ledger.samples import START, acceptance, request_record, resource_key
 
 pytestmark = pytest.mark.anyio
@@ -44,13 +43,13 @@ async def test_a_sight_becomes_history_and_closes_the_outbox_row(
 
 
 async def test_the_same_sight_again_writes_nothing_also_after_a_restart(
-    tmp_path: Path, engine: ScriptedEngine, counters: Counters, pace: Pace
+    reopen: Reopen, engine: ScriptedEngine, counters: Counters, pace: Pace
 ) -> None:
     request = request_record(1)
     sights = [run_of(request, node("look", "Running")), run_of(request, node("look", "Succeeded"), outputs=PLAN)]
     expected = ["accepted", "started", "step", "step", "planned"]
     for restart in range(2):
-        ledger = SqliteLedger(tmp_path / "restarted.db")
+        ledger = reopen()
         await ledger.open()
         if not restart:
             await ledger.accept(acceptance(request))
@@ -212,7 +211,7 @@ async def test_a_sight_that_cannot_be_stored_holds_up_no_other(
 
 
 async def test_a_sight_that_the_ledger_could_not_take_comes_again(
-    ledger: SqliteLedger, engine: ScriptedEngine, observer: Observer, counters: Counters, request_: RequestRecord
+    ledger: Ledger, engine: ScriptedEngine, observer: Observer, counters: Counters, request_: RequestRecord
 ) -> None:
     async with running(observer.run()):
         await ledger.close()

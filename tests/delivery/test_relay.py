@@ -9,7 +9,6 @@ from idp.delivery.pace import Pace
 from idp.delivery.relay import GULP, Relay, body
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Change, RequestRecord
-from idp.ledger.sqlite import SqliteLedger
 from tests.delivery.eventually import eventually, running
 from tests.delivery.scripted import ScriptedEngine, run_of
 from tests.ledger.samples import START, Clock, acceptance, request_record, resource_key
@@ -233,7 +232,7 @@ async def test_a_stop_is_told_and_a_run_that_is_not_there_needs_none(
 
 
 async def test_the_relay_survives_a_ledger_that_goes_away(
-    ledger: SqliteLedger, engine: ScriptedEngine, relay: Relay, clock: Clock
+    ledger: Ledger, engine: ScriptedEngine, relay: Relay, clock: Clock
 ) -> None:
     first = await filed(ledger, 1)
 
@@ -254,7 +253,7 @@ async def test_the_relay_survives_a_ledger_that_goes_away(
 
 
 async def test_a_ledger_that_goes_away_in_the_middle_of_a_lane_costs_a_lease(
-    ledger: SqliteLedger, engine: ScriptedEngine, relay: Relay, clock: Clock
+    ledger: Ledger, engine: ScriptedEngine, relay: Relay, clock: Clock
 ) -> None:
     engine.stuck = frozenset({"/environments"})
     request = await filed(ledger)

@@ -6,7 +6,7 @@ import pytest
 
 from idp.errors import ConflictError, ForbiddenError, NotFoundError
 from idp.ledger.protocol import Ledger
-from idp.ledger.records import Change, Decision, RequestPhase, RequestRecord
+from idp.ledger.records import Approval, Change, Decision, HistoryKind, RequestPhase, RequestRecord
 from tests.ledger.samples import START, Clock, acceptance, request_record, resource_key
 
 pytestmark = pytest.mark.anyio
@@ -151,8 +151,10 @@ async def test_the_first_permit_fixes_the_run_and_what_may_be_true(ledger: Ledge
     ids=["finished", "another run", "not approved", "another plan"],
 )
 async def test_a_permit_is_not_given(ledger: Ledger, before: dict[str, Any], run_uid: str, digest: str) -> None:
-    request = await filed(ledger, request_record(1, approval=before.pop("approval", "none")))
-    await ledger.change(Change(request=request.id, history=(), **before))
+    approval: Approval = "required" if "approval" in before else "none"
+    request = await filed(ledger, request_record(1, approval=approval))
+    changed = {name: value for name, value in before.items() if name != "approval"}
+    await ledger.change(Change(request=request.id, history=(), **changed))
     stands = await ledger.request(request.id)
     assert await ledger.permit(request.id, run_uid, step="terraform", digest=digest) is None
     assert await ledger.request(request.id) == stands
@@ -229,3 +231,25 @@ async def test_a_finished_change_of_an_inspection_marks_drift_only(ledger: Ledge
 async def test_ready_proves_writing(ledger: Ledger) -> None:
     await ledger.ready()
     await ledger.ready()
+
+
+async def test_what_a_program_said_is_kept_whatever_it_is(ledger: Ledger) -> None:
+    request = await filed(ledger, request_record(1))
+    word = decision(request, comment="so\0so")
+    entries: tuple[tuple[HistoryKind, Any], ...] = (("failed", {"message": "half\0\ud800"}),)
+    await ledger.change(
+        Change(request=request.id, history=entries, phase="failed", message="half\0a letter", decision=word)
+    )
+    stored = await ledger.request(request.id)
+    assert stored is not None
+    assert stored.message.replace("?", "\0") == "half\0a letter"
+    assert [each.comment.replace("?", "\0") for each in await ledger.decisions(request.id)] == ["so\0so"]
+    assert (await ledger.history(request.id))[-1].data == {"message": "half\0\ud800"}
+
+
+@pytest.mark.parametrize("id_", ["nobody", "no\0body"])
+async def test_nothing_is_found_under_a_name_that_cannot_be(ledger: Ledger, id_: str) -> None:
+    assert await ledger.request(id_) is None
+    assert await ledger.permit(id_, "u1", step="terraform", digest="d1") is None
+    with pytest.raises(NotFoundError):
+        await ledger.change(Change(request=id_, history=()))

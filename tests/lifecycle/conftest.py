@@ -5,18 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from idp.ledger.sqlite import SqliteLedger
+from idp.ledger.clock import utc_now
+from idp.ledger.protocol import Ledger
+from tests.ledger.stores import STORES
 from tests.lifecycle.asking import Team
 
 
-@pytest.fixture
-async def ledger(tmp_path: Path) -> AsyncIterator[SqliteLedger]:
-    opened = SqliteLedger(tmp_path / "ledger.db")
+@pytest.fixture(params=sorted(STORES))
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
+    opened = STORES[request.param](tmp_path, utc_now)
     await opened.open()
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-def team(ledger: SqliteLedger) -> Team:
+def team(ledger: Ledger) -> Team:
     return Team(ledger)

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
+from idp.ledger import rows
 from idp.ledger.records import OutboxAction, OutboxRow, RequestRecord
-from idp.ledger.sqlite import rows
+from idp.ledger.sqlite.values import time_text
 from idp.ledger.sqlite.writing import Transaction
 from idp.ledger.transitions import lane
 
@@ -18,7 +19,7 @@ _DUE: Final = (
 
 def add(transaction: Transaction, request: RequestRecord, action: OutboxAction) -> None:
     """One row for each request and action; one that is there already becomes due now."""
-    now = rows.time_text(transaction.now)
+    now = time_text(transaction.now)
     transaction.connection.execute(
         "INSERT INTO outbox (request, action, lane, attempts, next_at, since) VALUES (?, ?, ?, 0, ?, ?)"
         " ON CONFLICT (request, action) DO UPDATE SET next_at = excluded.next_at",
@@ -37,13 +38,13 @@ def put_off(transaction: Transaction, row: OutboxRow, next_at: datetime) -> None
     """See Ledger.put_off."""
     transaction.connection.execute(
         "UPDATE outbox SET attempts = attempts + 1, next_at = ?, leased_until = NULL WHERE sequence = ?",
-        (rows.time_text(next_at), row.sequence),
+        (time_text(next_at), row.sequence),
     )
 
 
 def any_due(connection: sqlite3.Connection, now: datetime, busy: Collection[str]) -> bool:
     """Whether taking would bring something: asked first, as a look costs no write."""
-    values = {"now": rows.time_text(now), "busy": json.dumps(list(busy))}
+    values = {"now": time_text(now), "busy": json.dumps(list(busy))}
     found = connection.execute(f"SELECT 1 FROM outbox WHERE {_DUE} LIMIT 1", values)  # noqa: S608 - a constant
     return found.fetchone() is not None
 
@@ -53,9 +54,9 @@ def take(
 ) -> list[OutboxRow]:
     """See Ledger.due."""
     values = {
-        "now": rows.time_text(now),
+        "now": time_text(now),
         "busy": json.dumps(list(busy)),
-        "until": rows.time_text(now + timedelta(seconds=lease_seconds)),
+        "until": time_text(now + timedelta(seconds=lease_seconds)),
         "limit": limit,
     }
     taken = transaction.connection.execute(
@@ -64,6 +65,14 @@ def take(
         values,
     )
     return sorted(map(rows.outbox_row, taken.fetchall()), key=lambda row: (row.next_at, row.sequence))
+
+
+def prove(transaction: Transaction) -> None:
+    """Write something of no meaning."""
+    transaction.connection.execute(
+        "INSERT INTO proof (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at",
+        (time_text(transaction.now),),
+    )
 
 
 def release(connection: sqlite3.Connection) -> None:

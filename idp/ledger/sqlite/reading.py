@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
+from idp.ledger import rows
 from idp.ledger.records import (
     Decision,
     HistoryEntry,
@@ -15,7 +16,7 @@ from idp.ledger.records import (
     ResourceKey,
     ResourceRecord,
 )
-from idp.ledger.sqlite import rows
+from idp.ledger.sqlite.values import time_text
 
 _KEY: Final = "capability = ? AND team = ? AND name = ?"
 
@@ -26,7 +27,7 @@ def request(connection: sqlite3.Connection, id_: str) -> RequestRecord | None:
     return rows.request_record(row) if row else None
 
 
-def request_by_idempotency_key(connection: sqlite3.Connection, requester: str, key: str) -> RequestRecord | None:
+def request_of_key(connection: sqlite3.Connection, requester: str, key: str) -> RequestRecord | None:
     """The one request that was stored under it."""
     found = connection.execute("SELECT * FROM request WHERE requester = ? AND idempotency_key = ?", (requester, key))
     row = found.fetchone()
@@ -107,7 +108,7 @@ def expired(connection: sqlite3.Connection, now: datetime) -> list[ResourceRecor
     """Not removed, no open request, the longest expired first."""
     found = connection.execute(
         "SELECT * FROM resource WHERE expires_at <= ? AND open_request IS NULL ORDER BY expires_at",
-        (rows.time_text(now),),
+        (time_text(now),),
     )
     return [rows.resource_record(row) for row in found.fetchall()]
 
@@ -125,6 +126,16 @@ def last_sequence(connection: sqlite3.Connection, id_: str) -> int:
     found = connection.execute("SELECT coalesce(max(sequence), 0) FROM history WHERE request = ?", (id_,))
     sequence: int = found.fetchone()[0]
     return sequence
+
+
+def newest_provision(connection: sqlite3.Connection, key: ResourceKey) -> str | None:
+    """Id of the newest request that made or changed the resource."""
+    found = connection.execute(
+        "SELECT max(id) FROM request WHERE verb = 'provision' AND key_capability = ? AND key_team = ? AND key_name = ?",
+        (key.capability, key.team, key.name),
+    )
+    newest: str | None = found.fetchone()[0]
+    return newest
 
 
 def decisions(connection: sqlite3.Connection, id_: str) -> list[Decision]:

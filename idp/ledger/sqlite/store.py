@@ -4,15 +4,20 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import ExitStack, closing, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from typing_extensions import override
 
+from idp.ledger import accepting, changing
+from idp.ledger.clock import utc_now
+from idp.ledger.effects import Effect, View
 from idp.ledger.following import Hub, followed
+from idp.ledger.migrations import known
 from idp.ledger.protocol import Ledger, LedgerUnavailableError
+from idp.ledger.queueing import LONGEST_QUEUE
 from idp.ledger.records import (
     Acceptance,
     Accepted,
@@ -28,18 +33,14 @@ from idp.ledger.records import (
     ResourceKey,
     ResourceRecord,
 )
-from idp.ledger.sqlite import accepting, changing, outbox, reading
+from idp.ledger.sqlite import outbox, reading
 from idp.ledger.sqlite.connecting import reader, writer
 from idp.ledger.sqlite.locking import locked
-from idp.ledger.sqlite.migrating import known, migrate
-from idp.ledger.sqlite.writing import LONGEST_QUEUE, GroupCommit, Transaction
+from idp.ledger.sqlite.migrating import migrate
+from idp.ledger.sqlite.storing import carry_out
+from idp.ledger.sqlite.writing import GroupCommit, Transaction
 
 T = TypeVar("T")
-
-
-def utc_now() -> datetime:
-    """The clock of history."""
-    return datetime.now(UTC)
 
 
 class SqliteLedger(Ledger):
@@ -64,7 +65,7 @@ class SqliteLedger(Ledger):
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 held.enter_context(locked(self._path))
                 connection = held.enter_context(closing(writer(self._path)))
-                migrate(connection, known())
+                migrate(connection, known(__package__))
                 outbox.release(connection)
                 self._reader = held.enter_context(closing(reader(self._path)))
             except (OSError, sqlite3.Error) as error:
@@ -86,23 +87,23 @@ class SqliteLedger(Ledger):
 
     @override
     async def ready(self) -> None:
-        await self._write(changing.prove)
+        await self._write(outbox.prove)
 
     @override
     async def accept(self, acceptance: Acceptance) -> Accepted:
-        return await self._write(partial(accepting.accept, acceptance=acceptance))
+        return await self._store(partial(accepting.accept, acceptance=acceptance))
 
     @override
     async def change(self, change: Change) -> RequestRecord | None:
-        return await self._write(partial(changing.change, change=change))
+        return await self._store(partial(changing.change, change=change))
 
     @override
     async def permit(self, request: str, run_uid: str, *, step: str, digest: str) -> RequestRecord | None:
-        return await self._write(partial(changing.permit, id_=request, run_uid=run_uid, step=step, digest=digest))
+        return await self._store(partial(changing.permit, id_=request, run_uid=run_uid, step=step, digest=digest))
 
     @override
     async def record(self, request: str, entries: Collection[tuple[HistoryKind, Mapping[str, Any]]]) -> None:
-        await self._write(partial(changing.record, id_=request, entries=entries))
+        await self._store(partial(changing.record, id_=request, entries=tuple(entries)))
 
     @override
     async def request(self, request: str) -> RequestRecord | None:
@@ -140,7 +141,7 @@ class SqliteLedger(Ledger):
 
     @override
     async def extend(self, key: ResourceKey, expires_at: datetime, *, by: str) -> ResourceRecord:
-        return await self._write(partial(changing.extend, key=key, expires_at=expires_at, by=by))
+        return await self._store(partial(changing.extend, key=key, expires_at=expires_at, by=by))
 
     @override
     async def history(self, request: str, *, after: int = 0) -> list[HistoryEntry]:
@@ -180,6 +181,9 @@ class SqliteLedger(Ledger):
     @override
     async def backlog(self) -> tuple[int, datetime | None]:
         return self._read(outbox.backlog)
+
+    async def _store(self, work: Callable[[View], Effect[T]]) -> T:
+        return await self._write(partial(carry_out, work=work))
 
     async def _write(self, work: Callable[[Transaction], T]) -> T:
         if self._writer is None:

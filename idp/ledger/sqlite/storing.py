@@ -1,73 +1,81 @@
-"""Records into the tables, inside a transaction."""
+"""Effects into the tables, inside a transaction."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final, TypeVar
 
-from idp.ledger.records import Decision, HistoryKind, RequestRecord, ResourceKey, ResourceRecord
-from idp.ledger.sqlite import reading, rows
+from idp.ledger import rows
+from idp.ledger.effects import Effect, Entries, View, numbered
+from idp.ledger.records import Decision, RequestRecord, ResourceRecord
+from idp.ledger.sqlite import outbox, reading
+from idp.ledger.sqlite.values import bound
+from idp.ledger.sqlite.viewing import ConnectionView
 from idp.ledger.sqlite.writing import Transaction
 
-
-def _assignments(columns: Iterable[str], keys: Iterable[str]) -> str:
-    return ", ".join(f"{column} = excluded.{column}" for column in columns if column not in keys)
+T = TypeVar("T")
 
 
-def _upsert(table: str, columns: list[str], keys: tuple[str, ...]) -> str:
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names of ours
-        f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {_assignments(columns, keys)}"
-    )
+def carry_out(transaction: Transaction, work: Callable[[View], Effect[T]]) -> T:
+    """Work out what one write does, and store it."""
+    effect = work(ConnectionView(transaction.connection, transaction.now))
+    # A resource refers to its open request, which refers to it: it is stored unlocked, and locked last.
+    if effect.resource:
+        _store_resource(transaction, replace(effect.resource, open_request=None))
+    if effect.request:
+        _store_request(transaction, effect.request)
+        outbox.close(transaction, effect.request.id, effect.close_outbox)
+    if effect.resource and effect.resource.open_request:
+        _lock_resource(transaction, effect.resource)
+    if effect.request and effect.decision:
+        _store_decision(transaction, effect.decision, effect.request)
+    if effect.request and effect.outbox:
+        outbox.add(transaction, effect.request, effect.outbox)
+    if effect.history:
+        _append_history(transaction, effect.history_of, effect.history)
+    return effect.result
+
+
+def _insert(table: str, columns: Iterable[str]) -> str:
+    columns = list(columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608 - names of ours
+
+
+def _upsert(table: str, columns: Iterable[str], keys: tuple[str, ...]) -> str:
+    assignments = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in keys)
+    return f"{_insert(table, columns)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assignments}"
 
 
 _REQUEST: Final = _upsert("request", rows.REQUEST_COLUMNS, ("id",))
 _RESOURCE: Final = _upsert("resource", rows.RESOURCE_COLUMNS, ("capability", "team", "name"))
+_DECISION: Final = _insert("decision", rows.DECISION_COLUMNS)
+_HISTORY: Final = _insert("history", rows.HISTORY_COLUMNS)
 
 
-def store_request(transaction: Transaction, record: RequestRecord) -> None:
-    """New or changed."""
-    transaction.connection.execute(_REQUEST, rows.request_values(record))
+def _store_request(transaction: Transaction, record: RequestRecord) -> None:
+    transaction.connection.execute(_REQUEST, bound(rows.request_values(record)))
 
 
-def store_resource(transaction: Transaction, record: ResourceRecord) -> None:
-    """New or changed."""
-    transaction.connection.execute(_RESOURCE, rows.resource_values(record))
+def _store_resource(transaction: Transaction, record: ResourceRecord) -> None:
+    transaction.connection.execute(_RESOURCE, bound(rows.resource_values(record)))
 
 
-def lock_resource(transaction: Transaction, key: ResourceKey, request: str) -> None:
-    """By its one open request, which is stored."""
+def _lock_resource(transaction: Transaction, record: ResourceRecord) -> None:
     transaction.connection.execute(
         "UPDATE resource SET open_request = ? WHERE capability = ? AND team = ? AND name = ?",
-        (request, key.capability, key.team, key.name),
+        (record.open_request, record.key.capability, record.key.team, record.key.name),
     )
 
 
-def store_decision(transaction: Transaction, decision: Decision, *, requester: str) -> None:
-    """The row carries the requester, so that a constraint can tell the two apart."""
-    transaction.connection.execute(
-        "INSERT INTO decision (request, requester, by, verdict, digest, comment, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            decision.request,
-            requester,
-            decision.by,
-            decision.verdict,
-            decision.digest,
-            decision.comment,
-            rows.time_text(decision.at),
-        ),
-    )
+def _store_decision(transaction: Transaction, decision: Decision, request: RequestRecord) -> None:
+    values = rows.decision_values(decision, requester=request.requester)
+    transaction.connection.execute(_DECISION, bound(values))
 
 
-def append_history(
-    transaction: Transaction, request: str, entries: Iterable[tuple[HistoryKind, Mapping[str, Any]]]
-) -> None:
+def _append_history(transaction: Transaction, request: str, entries: Entries) -> None:
     """After the last one, without a gap."""
     last = reading.last_sequence(transaction.connection, request)
-    at = rows.time_text(transaction.now)
     transaction.connection.executemany(
-        "INSERT INTO history (request, sequence, kind, at, data) VALUES (?, ?, ?, ?, ?)",
-        [
-            (request, sequence, kind, at, rows.json_text(data))
-            for sequence, (kind, data) in enumerate(entries, start=last + 1)
-        ],
+        _HISTORY,
+        [bound(rows.history_values(entry)) for entry in numbered(entries, of=request, after=last, at=transaction.now)],
     )
     transaction.requests.add(request)

@@ -6,20 +6,16 @@ and the rate does not fall with the disk's latency.
 
 import asyncio
 import sqlite3
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from idp.ledger.protocol import LedgerBusyError, LedgerUnavailableError
+from idp.ledger.protocol import LedgerUnavailableError
+from idp.ledger.queueing import LONGEST_QUEUE, Queue, Waiting
 
 T = TypeVar("T")
-
-LONGEST_QUEUE: Final = 4096
-LARGEST_GROUP: Final = 256
-"""Keeps the loop's other work waiting for some 20 ms at the most."""
 
 _OF_ONE_WRITE: Final = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
 """SQLite's refusals of a value; its other errors are the store's: disk full, input or output, corrupt."""
@@ -37,21 +33,7 @@ class Transaction:
     """Whether a row may have become due."""
 
 
-@dataclass(slots=True)
-class _Waiting:
-    work: Callable[[Transaction], Any]
-    future: asyncio.Future[Any]
-    result: Any = None
-    error: Exception | None = None
-
-    def settle(self, failure: Exception | None) -> None:
-        """`failure` is the whole group's, and then a refusal does not hold either: what it minded is not stored."""
-        if self.future.done():
-            return
-        if error := failure or self.error:
-            self.future.set_exception(error)
-        else:
-            self.future.set_result(self.result)
+Work = Callable[[Transaction], T]
 
 
 class GroupCommit:
@@ -68,41 +50,20 @@ class GroupCommit:
         self._connection = connection
         self._now = now
         self._committed = committed
-        self._longest_queue = longest_queue
-        self._waiting: deque[_Waiting] = deque()
-        self._arrived = asyncio.Event()
-        self._closing = False
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="ledger-commit")
-        self._task = asyncio.create_task(self._groups(), name="ledger-writer")
+        self._queue: Queue[Work[Any]] = Queue(self._group, longest=longest_queue)
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Work[T]) -> T:
         """The result of `work`, once it is on the disk. Raises what it raises, and LedgerUnavailableError."""
-        if self._closing:
-            message = "The ledger is closed; nothing is stored."
-            raise LedgerUnavailableError(message)
-        if len(self._waiting) >= self._longest_queue:
-            message = f"{len(self._waiting)} writes wait already; nothing is stored. Try again in a second."
-            raise LedgerBusyError(message)
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(work, future))
-        self._arrived.set()
-        return await future
+        result: T = await self._queue.write(work)
+        return result
 
     async def close(self) -> None:
         """Finish what waits, then take no more."""
-        self._closing = True
-        self._arrived.set()
-        await self._task
+        await self._queue.close()
         self._helper.shutdown()
 
-    async def _groups(self) -> None:
-        while self._waiting or not self._closing:
-            await self._arrived.wait()
-            self._arrived.clear()
-            while self._waiting:
-                await self._group([self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_GROUP))])
-
-    async def _group(self, group: list[_Waiting]) -> None:
+    async def _group(self, group: list[Waiting[Work[Any]]]) -> None:
         transaction = Transaction(self._connection, self._now())
         failure: LedgerUnavailableError | None = None
         try:
@@ -117,9 +78,9 @@ class GroupCommit:
         if not failure:
             self._committed(transaction)
 
-    def _carry_out(self, waiting: _Waiting, transaction: Transaction) -> None:
+    def _carry_out(self, waiting: Waiting[Work[Any]], transaction: Transaction) -> None:
         """One write in its savepoint, so that its failure is its own. Raises sqlite3.Error where the store fails."""
-        if waiting.future.cancelled():
+        if waiting.given_up:
             return
         self._connection.execute("SAVEPOINT one")
         try:

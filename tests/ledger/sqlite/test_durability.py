@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from idp.ledger.accepting import accept
+from idp.ledger.migrations import known
 from idp.ledger.protocol import LedgerUnavailableError
 from idp.ledger.records import Page
 from idp.ledger.sqlite import SqliteLedger
-from idp.ledger.sqlite.accepting import accept
 from idp.ledger.sqlite.connecting import settle
-from idp.ledger.sqlite.migrating import known, migrate
+from idp.ledger.sqlite.migrating import migrate
+from idp.ledger.sqlite.storing import carry_out
 from idp.ledger.sqlite.writing import GroupCommit
 from tests.ledger.samples import Clock, acceptance, request_record, resource_key
 from tests.ledger.sqlite.synced import Disk, SyncedConnection
@@ -104,7 +106,7 @@ async def group_on(disk: Disk, folder: Path, synchronous: str | None) -> AsyncIt
     """The ledger's own settings, schema and group commit on a disk whose plug can be pulled."""
     with closing(SyncedConnection(folder / "ledger.db", disk)) as connection:
         settle(connection)
-        migrate(connection, known())
+        migrate(connection, known("idp.ledger.sqlite"))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if synchronous:
             connection.execute(f"PRAGMA synchronous = {synchronous}")
@@ -121,7 +123,7 @@ async def lost_to_power_cuts(folder: Path, *, synchronous: str | None = None) ->
     async with group_on(disk, folder, synchronous) as group:
         for number in range(1, POWER_CUTS + 1):
             wish = acceptance(request_record(number, key=resource_key(f"n{number}")))
-            await group.write(partial(accept, acceptance=wish))
+            await group.write(partial(carry_out, work=partial(accept, acceptance=wish)))
             disk.plug_pulled(folder / str(number))
             lost += whole_requests(folder / str(number) / "ledger.db") < number
     disk.unregister()

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from idp.ledger.migrations import Migration, known
 from idp.ledger.protocol import LedgerUnavailableError
 from idp.ledger.records import Change, Decision
 from idp.ledger.sqlite import SqliteLedger
 from idp.ledger.sqlite.connecting import reader, writer
-from idp.ledger.sqlite.migrating import Migration, known, migrate
+from idp.ledger.sqlite.migrating import migrate
 from tests.ledger.samples import START, acceptance, request_record
 
 pytestmark = pytest.mark.anyio
@@ -95,7 +96,7 @@ async def test_opening_again_finds_what_was_stored(path: Path) -> None:
 
 
 async def test_migrations_are_numbered_without_gaps() -> None:
-    assert [each.number for each in known()] == list(range(1, len(known()) + 1))
+    assert [each.number for each in known("idp.ledger.sqlite")] == list(range(1, len(known("idp.ledger.sqlite")) + 1))
 
 
 async def test_only_missing_migrations_are_applied_and_a_failing_one_leaves_nothing(tmp_path: Path) -> None:

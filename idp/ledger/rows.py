@@ -1,15 +1,22 @@
-"""Records as rows and back."""
+"""Records as rows and back, for every store. JSON is text; a time is what the store keeps it as: a datetime or its text."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 from idp.ledger.records import Decision, HistoryEntry, OutboxRow, RequestRecord, ResourceKey, ResourceRecord
 
 _JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 """ASCII: a lone surrogate, legal in JSON, is no UTF-8."""
+
+
+class Row(Protocol):
+    """By column, as every driver gives it."""
+
+    def __getitem__(self, column: str, /) -> Any:
+        """The value."""
+
 
 REQUEST_COLUMNS: Final = [
     "id",
@@ -59,16 +66,18 @@ RESOURCE_COLUMNS: Final = [
     "created_at",
     "updated_at",
 ]
-
-
-def time_text(at: datetime) -> str:
-    """UTC text of one width, so that it sorts as time does."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+DECISION_COLUMNS: Final = ["request", "requester", "by", "verdict", "digest", "comment", "at"]
+HISTORY_COLUMNS: Final = ["request", "sequence", "kind", "at", "data"]
 
 
 def json_text(value: Mapping[str, Any]) -> str:
     """Raises ValueError for what JSON does not know."""
     return _JSON.encode(value)
+
+
+def time(value: datetime | str) -> datetime:
+    """As the store gives it back."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def request_values(record: RequestRecord) -> tuple[Any, ...]:
@@ -87,25 +96,25 @@ def request_values(record: RequestRecord) -> tuple[Any, ...]:
         record.approver_role,
         record.rule,
         json_text(record.spec),
-        time_text(record.created_at),
+        record.created_at,
         record.traceparent,
         record.idempotency_key,
         record.body_sha256,
         record.retry_of,
         record.phase,
         record.run_uid,
-        int(record.permitted),
+        record.permitted,
         record.changes,
         record.digest,
         _json_or_none(record.summary),
         record.approved_digest,
         _json_or_none(record.outputs),
         record.message,
-        _time_or_none(record.finished_at),
+        record.finished_at,
     )
 
 
-def request_record(row: sqlite3.Row) -> RequestRecord:
+def request_record(row: Row) -> RequestRecord:
     """Of a row of `request`."""
     return RequestRecord(
         id=row["id"],
@@ -119,7 +128,7 @@ def request_record(row: sqlite3.Row) -> RequestRecord:
         approver_role=row["approver_role"],
         rule=row["rule"],
         spec=json.loads(row["spec"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
+        created_at=time(row["created_at"]),
         traceparent=row["traceparent"],
         idempotency_key=row["idempotency_key"],
         body_sha256=row["body_sha256"],
@@ -133,7 +142,7 @@ def request_record(row: sqlite3.Row) -> RequestRecord:
         approved_digest=row["approved_digest"],
         outputs=_value_or_none(row["outputs"]),
         message=row["message"],
-        finished_at=_datetime_or_none(row["finished_at"]),
+        finished_at=_time_or_none(row["finished_at"]),
     )
 
 
@@ -152,14 +161,14 @@ def resource_values(record: ResourceRecord) -> tuple[Any, ...]:
         _json_or_none(record.applied_spec),
         json_text(record.outputs),
         record.environment,
-        _time_or_none(record.expires_at),
+        record.expires_at,
         record.open_request,
-        time_text(record.created_at),
-        time_text(record.updated_at),
+        record.created_at,
+        record.updated_at,
     )
 
 
-def resource_record(row: sqlite3.Row) -> ResourceRecord:
+def resource_record(row: Row) -> ResourceRecord:
     """Of a row of `resource`."""
     return ResourceRecord(
         key=ResourceKey(capability=row["capability"], team=row["team"], name=row["name"]),
@@ -172,14 +181,19 @@ def resource_record(row: sqlite3.Row) -> ResourceRecord:
         applied_spec=_value_or_none(row["applied_spec"]),
         outputs=json.loads(row["outputs"]),
         environment=row["environment"],
-        expires_at=_datetime_or_none(row["expires_at"]),
+        expires_at=_time_or_none(row["expires_at"]),
         open_request=row["open_request"],
-        created_at=datetime.fromisoformat(row["created_at"]),
-        updated_at=datetime.fromisoformat(row["updated_at"]),
+        created_at=time(row["created_at"]),
+        updated_at=time(row["updated_at"]),
     )
 
 
-def decision(row: sqlite3.Row) -> Decision:
+def decision_values(record: Decision, *, requester: str) -> tuple[Any, ...]:
+    """In the order of DECISION_COLUMNS. The row carries the requester, so that a constraint can tell the two apart."""
+    return (record.request, requester, record.by, record.verdict, record.digest, record.comment, record.at)
+
+
+def decision(row: Row) -> Decision:
     """Of a row of `decision`."""
     return Decision(
         request=row["request"],
@@ -187,22 +201,27 @@ def decision(row: sqlite3.Row) -> Decision:
         verdict=row["verdict"],
         digest=row["digest"],
         comment=row["comment"],
-        at=datetime.fromisoformat(row["at"]),
+        at=time(row["at"]),
     )
 
 
-def history_entry(row: sqlite3.Row) -> HistoryEntry:
+def history_values(entry: HistoryEntry) -> tuple[Any, ...]:
+    """In the order of HISTORY_COLUMNS."""
+    return (entry.request, entry.sequence, entry.kind, entry.at, json_text(entry.data))
+
+
+def history_entry(row: Row) -> HistoryEntry:
     """Of a row of `history`."""
     return HistoryEntry(
         request=row["request"],
         sequence=row["sequence"],
         kind=row["kind"],
-        at=datetime.fromisoformat(row["at"]),
+        at=time(row["at"]),
         data=json.loads(row["data"]),
     )
 
 
-def outbox_row(row: sqlite3.Row) -> OutboxRow:
+def outbox_row(row: Row) -> OutboxRow:
     """Of a row of `outbox`."""
     return OutboxRow(
         sequence=row["sequence"],
@@ -210,7 +229,7 @@ def outbox_row(row: sqlite3.Row) -> OutboxRow:
         action=row["action"],
         lane=row["lane"],
         attempts=row["attempts"],
-        next_at=datetime.fromisoformat(row["next_at"]),
+        next_at=time(row["next_at"]),
     )
 
 
@@ -218,13 +237,9 @@ def _json_or_none(value: Mapping[str, Any] | None) -> str | None:
     return None if value is None else json_text(value)
 
 
-def _time_or_none(at: datetime | None) -> str | None:
-    return None if at is None else time_text(at)
-
-
 def _value_or_none(text: str | None) -> Any:
     return None if text is None else json.loads(text)
 
 
-def _datetime_or_none(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _time_or_none(value: datetime | str | None) -> datetime | None:
+    return None if value is None else time(value)

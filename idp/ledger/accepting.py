@@ -1,0 +1,58 @@
+"""One accepted request, with all that belongs to it: pure, for every store."""
+
+from dataclasses import replace
+
+from idp.ledger.effects import Effect, View
+from idp.ledger.records import Acceptance, Accepted, RequestRecord, ResourceRecord
+from idp.ledger.refusals import Standing, refuse_violation, replayed
+from idp.ledger.transitions import locks, resource_accepted
+
+
+def accept(view: View, acceptance: Acceptance) -> Effect[Accepted]:
+    """See Ledger.accept."""
+    request = acceptance.request
+    if first := _first(view, request):
+        return Effect(result=Accepted(request=replayed(first, request), replayed=True))
+    standing = _standing(view, acceptance)
+    refuse_violation(acceptance, standing)
+    return Effect(
+        result=Accepted(request=request, replayed=False),
+        request=request,
+        resource=_locked(acceptance, standing.before),
+        outbox="publish",
+        history=(("accepted", _accepted(request)),),
+        history_of=request.id,
+    )
+
+
+def _first(view: View, request: RequestRecord) -> RequestRecord | None:
+    if request.idempotency_key is None:
+        return None
+    return view.request_of_key(request.requester, request.idempotency_key)
+
+
+def _standing(view: View, acceptance: Acceptance) -> Standing:
+    key, needed = acceptance.request.key, acceptance.must_be_ready
+    return Standing(
+        before=view.resource(key),
+        needed=view.resource(needed) if needed else None,
+        others=0 if acceptance.quota is None else view.living(key.capability, key.team, but=key.name),
+        inhabitants=view.inhabitants(key.team, key.name) if acceptance.refuse_while_inhabited else 0,
+    )
+
+
+def _locked(acceptance: Acceptance, before: ResourceRecord | None) -> ResourceRecord | None:
+    """The resource with its open request; None for an inspection, which opens none."""
+    request, resource = acceptance.request, before
+    if acceptance.resource:
+        resource = resource_accepted(request, acceptance.resource, before)
+    return replace(resource, open_request=request.id) if resource and locks(request) else None
+
+
+def _accepted(request: RequestRecord) -> dict[str, str]:
+    return {
+        "verb": request.verb,
+        "requester": request.requester,
+        "approval": request.approval,
+        "rule": request.rule,
+    }

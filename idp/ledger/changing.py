@@ -1,0 +1,89 @@
+"""What happens to a request after it was accepted: pure, for every store."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from idp.errors import NotFoundError
+from idp.ledger.effects import Effect, Entries, View
+from idp.ledger.records import Change, OutboxAction, RequestRecord, ResourceKey, ResourceRecord
+from idp.ledger.refusals import permitted, refuse_own_decision
+from idp.ledger.transitions import request_after, resource_after, resource_permitted
+
+_OF_OPEN_REQUESTS: Final[frozenset[OutboxAction]] = frozenset({"publish", "resume"})
+
+
+def change(view: View, change: Change) -> Effect[RequestRecord | None]:
+    """See Ledger.change."""
+    before = _request(view, change.request)
+    if not _holds(view, change, before):
+        return Effect(result=None)
+    refuse_own_decision(change, before)
+    after = request_after(before, change, view.now)
+    finished = before.open and not after.open
+    return Effect(
+        result=after,
+        request=after,
+        resource=resource_after(after, _resource(view, after.key), view.now) if finished else None,
+        decision=change.decision,
+        close_outbox=change.close_outbox | _OF_OPEN_REQUESTS if finished else change.close_outbox,
+        outbox=change.outbox,
+        history=change.history,
+        history_of=after.id,
+    )
+
+
+def permit(view: View, id_: str, run_uid: str, *, step: str, digest: str) -> Effect[RequestRecord | None]:
+    """See Ledger.permit."""
+    before = view.request(id_)
+    if before is None or not permitted(before, run_uid, digest):
+        return Effect(result=None)
+    after = replace(before, run_uid=run_uid, permitted=True)
+    return Effect(
+        result=after,
+        request=after,
+        resource=resource_permitted(after, _resource(view, after.key)),
+        close_outbox=frozenset({"publish"}),
+        history=(("permitted", {"step": step, "digest": digest, "run_uid": run_uid}),),
+        history_of=id_,
+    )
+
+
+def record(view: View, id_: str, entries: Entries) -> Effect[None]:
+    """See Ledger.record."""
+    return Effect(result=None, history=entries, history_of=_request(view, id_).id)
+
+
+def extend(view: View, key: ResourceKey, expires_at: datetime, by: str) -> Effect[ResourceRecord]:
+    """See Ledger.extend. The history of its newest provision tells who did."""
+    resource, newest = view.resource(key), view.newest_provision(key)
+    if resource is None or resource.status == "removed" or newest is None:
+        message = f"There is no {key.capability} {key.team}/{key.name} to extend."
+        raise NotFoundError(message)
+    extended = replace(resource, expires_at=expires_at, updated_at=view.now)
+    return Effect(
+        result=extended,
+        resource=extended,
+        history=(("extended", {"by": by, "expires_at": expires_at.isoformat()}),),
+        history_of=newest,
+    )
+
+
+def _request(view: View, id_: str) -> RequestRecord:
+    found = view.request(id_)
+    if found is None:
+        message = f"There is no request {id_}."
+        raise NotFoundError(message)
+    return found
+
+
+def _resource(view: View, key: ResourceKey) -> ResourceRecord:
+    found = view.resource(key)
+    assert found is not None, key  # noqa: S101 - a foreign key of the request
+    return found
+
+
+def _holds(view: View, change: Change, before: RequestRecord) -> bool:
+    if before.phase not in change.phases:
+        return False
+    return change.after is None or change.after == view.last_sequence(before.id)

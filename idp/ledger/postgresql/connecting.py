@@ -1,0 +1,75 @@
+"""Connections, what each is set to, and which errors are the database's."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from idp.ledger.protocol import LedgerUnavailableError
+
+Connections = asyncpg.Pool
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+"""The database cannot be reached, or does not do what it is asked."""
+
+_SECONDS: Final = 10.0
+"""Longest wait for a connection."""
+_SETTINGS: Final = {
+    "application_name": "idp",
+    # What was acknowledged is on the disk, whatever the database's default.
+    "synchronous_commit": "on",
+    # What decides is locked before it is read; a stricter level would only find conflicts that are none.
+    "default_transaction_isolation": "read committed",
+    # A server that hangs in the middle of its transaction holds up the others no longer than this.
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "15s",
+    "statement_timeout": "30s",
+    "tcp_keepalives_idle": "30",
+    "jit": "off",
+}
+
+
+async def connections(url: str, *, most: int) -> Connections:
+    """A pool; it makes new ones where some were lost."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=most,
+        timeout=_SECONDS,
+        command_timeout=2 * _SECONDS,
+        server_settings=_SETTINGS,
+        reset=_as_it_is,
+    )
+
+
+async def connection(url: str) -> asyncpg.Connection:
+    """One beside the pools."""
+    return await asyncpg.connect(url, timeout=_SECONDS, command_timeout=_SECONDS, server_settings=_SETTINGS)
+
+
+def where(url: str) -> str:
+    """Host and database, without the password that may stand beside them."""
+    parts = urlsplit(url)
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+@contextmanager
+def unavailable(what: str) -> Iterator[None]:
+    """Raises LedgerUnavailableError, which starts with `what` could not be done, for errors of the database."""
+    try:
+        yield
+    except AWAY as error:
+        message = f"{what} ({reason(error)}). Try again; if it stays so, look after the database."
+        raise LedgerUnavailableError(message) from error
+
+
+def reason(error: BaseException) -> str:
+    """In a few words."""
+    return str(error).partition("\n")[0] or type(error).__name__
+
+
+async def _as_it_is(_: Connection) -> None:
+    """Nothing that is asked here leaves anything in its session, and cleaning it would cost a second question for each."""

@@ -1,0 +1,125 @@
+"""What a group's writes see and store, in memory: read under locks before the first, stored after the last."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import override
+
+from idp.ledger.effects import Effect, View, numbered
+from idp.ledger.records import (
+    Decision,
+    HistoryEntry,
+    OutboxAction,
+    RequestRecord,
+    ResourceKey,
+    ResourceRecord,
+)
+
+
+@dataclass(slots=True)
+class Read:
+    """What was read, kept up to date with what the group's earlier writes do."""
+
+    requests: dict[str, RequestRecord] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
+    """Ids of requests that may change: no other transaction changes them now."""
+    keys: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The request of a requester's Idempotency-Key."""
+    resources: dict[ResourceKey, ResourceRecord] = field(default_factory=dict)
+    sequences: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Last one of each request's history."""
+    living: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """Names of resources by capability and team."""
+    inhabitants: dict[tuple[str, str], set[ResourceKey]] = field(default_factory=dict)
+    """By team and environment."""
+    newest: dict[ResourceKey, str] = field(default_factory=dict)
+    """Provision of each resource."""
+
+
+class Draft(View):
+    """Raises KeyError where a write looks at something it did not say it needs."""
+
+    def __init__(self, read: Read, now: datetime) -> None:
+        self._read = read
+        self._now = now
+        self.requests: dict[str, RequestRecord] = {}
+        """New and changed ones."""
+        self.resources: dict[ResourceKey, ResourceRecord] = {}
+        """New and changed ones."""
+        self.decisions: list[tuple[Decision, str]] = []
+        """Each with the requester it is about."""
+        self.history: list[HistoryEntry] = []
+        self.closed: set[tuple[str, OutboxAction]] = set()
+        """Outbox rows to remove, before the new ones are added."""
+        self.outbox: dict[tuple[str, OutboxAction], RequestRecord] = {}
+        """Outbox rows to add."""
+
+    @property
+    @override
+    def now(self) -> datetime:
+        return self._now
+
+    @override
+    def request(self, id_: str) -> RequestRecord | None:
+        return self._read.requests.get(id_)
+
+    @override
+    def request_of_key(self, requester: str, idempotency_key: str) -> RequestRecord | None:
+        id_ = self._read.keys.get((requester, idempotency_key))
+        return self._read.requests[id_] if id_ else None
+
+    @override
+    def resource(self, key: ResourceKey) -> ResourceRecord | None:
+        return self._read.resources.get(key)
+
+    @override
+    def living(self, capability: str, team: str, *, but: str) -> int:
+        return len(self._read.living[capability, team] - {but})
+
+    @override
+    def inhabitants(self, team: str, environment: str) -> int:
+        return len(self._read.inhabitants[team, environment])
+
+    @override
+    def last_sequence(self, request: str) -> int:
+        return self._read.sequences[request]
+
+    @override
+    def newest_provision(self, key: ResourceKey) -> str | None:
+        return self._read.newest.get(key)
+
+    def add(self, effect: Effect[Any]) -> None:
+        """The next write sees it."""
+        if effect.request:
+            self._add_request(effect, effect.request)
+        if effect.resource:
+            self._add_resource(effect.resource)
+        last = self._read.sequences[effect.history_of]
+        self.history += numbered(effect.history, of=effect.history_of, after=last, at=self._now)
+        self._read.sequences[effect.history_of] += len(effect.history)
+
+    def _add_request(self, effect: Effect[Any], request: RequestRecord) -> None:
+        self.requests[request.id] = self._read.requests[request.id] = request
+        if request.idempotency_key is not None:
+            self._read.keys[request.requester, request.idempotency_key] = request.id
+        if request.verb == "provision" and request.id > self._read.newest.get(request.key, ""):
+            self._read.newest[request.key] = request.id
+        if effect.decision:
+            self.decisions.append((effect.decision, request.requester))
+        for action in effect.close_outbox:
+            self.closed.add((request.id, action))
+            self.outbox.pop((request.id, action), None)
+        if effect.outbox:
+            self.outbox[request.id, effect.outbox] = request
+
+    def _add_resource(self, resource: ResourceRecord) -> None:
+        key, lives = resource.key, resource.status != "removed"
+        self.resources[key] = self._read.resources[key] = resource
+        names = self._read.living.get((key.capability, key.team))
+        if names is not None:
+            (names.add if lives else names.discard)(key.name)
+        for (team, environment), there in self._read.inhabitants.items():
+            at_home = lives and key.team == team and resource.environment == environment
+            (there.add if at_home else there.discard)(key)

