@@ -14,6 +14,8 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """The database cannot be reached, or does not do what it is asked."""
+NOT_YET: Final = (OSError, TimeoutError, asyncpg.CannotConnectNowError)
+"""Nobody answers there, or one that is starting."""
 
 _SECONDS: Final = 10.0
 """Longest wait for a connection."""
