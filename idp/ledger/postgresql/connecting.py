@@ -35,10 +35,10 @@ _SETTINGS: Final = {
 
 
 async def connections(url: str, *, most: int) -> Connections:
-    """A pool; it makes new ones where some were lost."""
+    """A pool; it connects when something is asked, and so again where connections were lost."""
     return await asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=0,
         max_size=most,
         timeout=_SECONDS,
         command_timeout=2 * _SECONDS,

@@ -1,6 +1,6 @@
 """Group commit: what arrived while the last commit ran is read, decided in memory, and stored in one transaction.
 
-A group costs the same dozen of questions whatever its size. Several servers do so at once: locks keep apart what
+A group costs the same seven questions or so whatever its size. Several servers do so at once: locks keep apart what
 concerns the same team or request.
 """
 
@@ -97,8 +97,7 @@ class GroupCommit:
                 draft = Draft(await loaded(connection, together([each.work.needs for each in group])), self._now())
                 for waiting in group:
                     _carry_out(waiting, draft)
-                await store(connection, draft)
-                await self._news.tell(connection, draft)
+                await store(connection, draft, self._news.of(draft))
                 committing = True
         except (*_OF_ONE_WRITE, asyncpg.TransactionRollbackError):
             raise
