@@ -4,6 +4,7 @@ Nothing here asks the world anything. Lengths: a capability is at most 30 charac
 name (the Workflow's `metadata.name` and the label `idp.io/run`) is at most 57 of the 63 that Argo and Kubernetes allow.
 """
 
+import hashlib
 from typing import Final
 
 LABEL: Final = "idp.io"
@@ -13,36 +14,66 @@ LABEL_CAPABILITY: Final = f"{LABEL}/capability"
 LABEL_REQUEST: Final = f"{LABEL}/request"
 LABEL_TEAM: Final = f"{LABEL}/team"
 LABEL_VERB: Final = f"{LABEL}/verb"
+LABEL_CLIENT: Final = f"{LABEL}/client"
+"""`true` on a namespace whose pods may call the API and read figures: the edge's, the monitoring's."""
+LABEL_APP: Final = "app.kubernetes.io/name"
+LABEL_NAMESPACE: Final = "kubernetes.io/metadata.name"
+"""The label that Kubernetes itself puts on every namespace."""
 ANNOTATION_REQUESTER: Final = f"{LABEL}/requester"
 ANNOTATION_RESOURCE: Final = f"{LABEL}/resource"
 """An annotation: with 82 characters at the most it can be too long for a label (63)."""
 ANNOTATION_TITLE: Final = "workflows.argoproj.io/title"
 """Read by the Argo UI, v3.6 and later."""
+ANNOTATION_DESCRIPTION: Final = "kubernetes.io/description"
+"""What an object is for, to people."""
 
 RUNNER_CONFIG: Final = "runner"
 """The ConfigMap with what differs between installations; the only way such values reach a step."""
 RUNNER_CONFIG_KEYS: Final = ("IDP_API_URL", "IDP_TARGET", "IDP_STATE_BACKEND")
 """Its keys: the API's address, the folder of `infra/targets`, and a JSON object of Terraform backend settings."""
 
+ARTIFACT_REPOSITORIES: Final = "artifact-repositories"
+"""The ConfigMap in which Argo looks where a namespace keeps its artifacts; the installation's own."""
+GUARDRAILS: Final = "guardrails"
+"""The ConfigMap with the users and groups that the admission policies let pass."""
+
 WORK_FOLDER: Final = "/work"
 TOKEN_FOLDER: Final = "/var/run/idp"  # noqa: S105 - a folder
 TOKEN_FILE: Final = f"{TOKEN_FOLDER}/token"
 TOKEN_AUDIENCE: Final = "idp"  # noqa: S105 - the `aud` claim
+CLUSTER_FOLDER: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
+"""Where every client library looks for the way to the pod's own cluster."""
 
 NAMESPACE_RUNS: Final = "idp-runs"
 NAMESPACE_EVENTS: Final = "idp-events"
 NAMESPACE_API: Final = "idp"
+NAMESPACE_ARGO: Final = "argo"
+"""Where Argo Workflows is, which is installed beside idp and not by it."""
+NAMESPACE_STATE: Final = "idp-state"
+"""Terraform's state where the target keeps it in the cluster."""
 
-API_URL: Final = f"http://api.{NAMESPACE_API}.svc:8000"
+API: Final = "api"
+"""Deployment, Service and Ingress of the API."""
+API_PORT: Final = 8000
+API_URL: Final = f"http://{API}.{NAMESPACE_API}.svc:{API_PORT}"
 """The API's Service, as the cluster's DNS knows it."""
 
 API_ACCOUNT: Final = "api"
 """ServiceAccount of the API, in its own namespace."""
+SENSOR_ACCOUNT: Final = "sensor"
+"""ServiceAccount of the Sensor, in the namespace of the events: the only one that creates Workflows."""
+
+ARGO_SERVER_PORT: Final = 2746
+ARGO_SERVER_URL: Final = f"http://argo-server.{NAMESPACE_ARGO}.svc:{ARGO_SERVER_PORT}"
+"""The Argo Server's Service by its upstream name. Plain HTTP within the cluster: TLS ends at the edge."""
 
 LEDGER_SECRET: Final = "ledger"  # noqa: S105 - a Secret's name
-"""Key `url`: where the API's PostgreSQL is."""
+LEDGER_SECRET_KEY: Final = "url"  # noqa: S105 - a key
+"""Where the API's PostgreSQL is: `postgresql://user:password@host:port/database`."""
 EVENT_SOURCE_SECRET: Final = "event-source"  # noqa: S105 - a Secret's name
 """Key `token`: what the API shows the EventSource; the same in both their namespaces."""
+EVENT_SOURCE_TOKEN_FILE: Final = "/var/run/idp-event-source/token"  # noqa: S105 - a file
+"""Where the API finds it; read again as it rotates."""
 
 EVENT_SOURCE: Final = "idp"
 EVENT_BUS: Final = "default"
@@ -50,6 +81,9 @@ SENSOR: Final = "idp"
 EVENT_SOURCE_PORT: Final = 12000
 EVENT_SOURCE_URL: Final = f"http://{EVENT_SOURCE}-eventsource-svc.{NAMESPACE_EVENTS}.svc:{EVENT_SOURCE_PORT}"
 """Argo Events names the Service after the EventSource."""
+
+REQUEST_ID: Final = r"^[0-7][0-9a-hjkmnp-tv-z]{25}$"
+"""A lower-case ULID."""
 
 PARAMETER_REQUEST: Final = "request"
 PARAMETER_RESOURCE: Final = "resource"
@@ -67,9 +101,29 @@ TASK_LOOK: Final = "look"
 TASK_GATE: Final = "gate"
 
 
+def account(namespace: str, name: str) -> str:
+    """A ServiceAccount as the API server's audit and admission know it."""
+    return f"system:serviceaccount:{namespace}:{name}"
+
+
+def host(name: str, domain: str) -> str:
+    """Where people and programs outside of the cluster find it: one label below the domain, as its certificate covers."""
+    return f"{name}.{domain}"
+
+
 def run(capability: str, request_id: str) -> str:
     """The Workflow that fulfils one request: known before it starts, so that the API server refuses a second one."""
     return f"{capability}-{request_id}"
+
+
+def node_id(run: str, node: str) -> str:
+    """Argo's id of a node: the run's name for the root (`RUN`), else that and the FNV-1a hash of the node's (`RUN.look`)."""
+    if run == node:
+        return run
+    number = 0x811C9DC5
+    for byte in node.encode():
+        number = ((number ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return f"{run}-{number}"
 
 
 def endpoint(capability: str) -> str:
@@ -85,6 +139,21 @@ def resource(capability: str, team: str, name: str) -> str:
 def state_key(team: str, capability: str, name: str) -> str:
     """Where the resource's Terraform state lives, below whatever the backend is."""
     return f"{team}/{capability}/{name}"
+
+
+def state_secret(state_key: str) -> str:
+    """Terraform's `secret_suffix` for a state key: part of a Secret's and a Lease's name, and the value of a label.
+
+    Of the key what is readable, at most 50 characters, and 48 bits of its SHA-256: no more than 63 characters, and never
+    an ending that Terraform takes for the number of a part (`-1`). A name once given never changes.
+    """
+    readable = state_key.replace("/", ".")[:50].rstrip(".-")
+    return f"{readable}.{hashlib.sha256(state_key.encode()).hexdigest()[:12]}"
+
+
+def cluster_role(account: str) -> str:
+    """Of an account of the runs: names of ClusterRoles are shared with all that is in the cluster."""
+    return f"idp-{account}"
 
 
 def namespace(team: str, environment: str) -> str:

@@ -1,29 +1,35 @@
 """What differs between installations, read from the environment at entry points only and passed on as objects."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from idp import names
 
 DEFAULT_CATALOG = "idp.catalog:CATALOG"
-_ROOT = Path(__file__).resolve().parent.parent
+_OF_LOCAL = ("manifests", "infra", "parallelism")
+_OF_ARGO = ("event_source_url", "event_source_token_file", "argo_server_url", "argo_ui_url", "runs_namespace")
+_PACKAGE = Path(__file__).resolve().parent
+_ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
+"""Of `infra` and `manifests`: in the wheel they are in the package, in a clone beside it."""
 
 
 class ServerSettings(BaseSettings):
     """`idp serve`. Each is an environment variable with the prefix IDP_."""
 
-    model_config = SettingsConfigDict(env_prefix="IDP_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="IDP_", extra="ignore", frozen=True, hide_input_in_errors=True, url_preserve_empty_path=True
+    )
 
+    engine: Literal["local", "argo"] = Field(
+        default="local", description="local runs everything in this process; argo needs a cluster."
+    )
     catalog: str = Field(default=DEFAULT_CATALOG, description="module:name of the Catalog.")
     host: str = Field(default="127.0.0.1", description="Address to listen on; the local issuer needs loopback.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="0 picks a free one.")
     data: Path = Field(default=Path(".idp"), description="Folder of ledger, runs, keys and sandbox.")
-    ledger_url: SecretStr | None = Field(
-        default=None, description="postgresql://user:password@host:port/database; unset, SQLite in the data folder."
-    )
     manifests: Path = Field(default=_ROOT / "manifests", description="Folder that the embedded engine loads.")
     infra: Path = Field(default=_ROOT / "infra", description="Folder of Terraform and Ansible code.")
     parallelism: Annotated[int, Field(ge=1, le=256)] = Field(
@@ -32,6 +38,41 @@ class ServerSettings(BaseSettings):
     issuer: HttpUrl | None = Field(default=None, description="OpenID issuer; unset, the local one signs.")
     audience: str = Field(default="idp", description="What `aud` of a token must be.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    ledger_url: SecretStr | None = Field(
+        default=None, description="postgresql://user:password@host:port/database; unset, SQLite in the data folder."
+    )
+    event_source_url: HttpUrl = Field(default=HttpUrl(names.EVENT_SOURCE_URL), description="Where events go.")
+    event_source_token_file: Path = Field(
+        default=Path(names.EVENT_SOURCE_TOKEN_FILE), description="What the EventSource knows us by."
+    )
+    argo_server_url: HttpUrl = Field(default=HttpUrl(names.ARGO_SERVER_URL), description="Resumes and stops runs.")
+    argo_ui_url: HttpUrl | None = Field(default=None, description="Where people see runs; unset, there are no links.")
+    runs_namespace: str = Field(default=names.NAMESPACE_RUNS, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+
+    @model_validator(mode="after")
+    def the_argo_engine_needs_an_issuer(self) -> Self:
+        """The local issuer signs for who can read its folder, and a server in a cluster is reached by others."""
+        if self.engine == "argo" and self.issuer is None:
+            message = (
+                "IDP_ENGINE=argo serves a cluster, and the local issuer serves one machine: set IDP_ISSUER to the address"
+                " of an OpenID issuer."
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def what_is_of_the_other_engine_is_not_set(self) -> Self:
+        """It would be without effect, and who set it means something."""
+        other: dict[str, tuple[str, ...]] = {"local": _OF_ARGO, "argo": _OF_LOCAL}
+        for name in other[self.engine]:
+            if name in self.model_fields_set:
+                wanted = "argo" if self.engine == "local" else "local"
+                message = (
+                    f"IDP_{name.upper()} is a setting of the engine {wanted}, and IDP_ENGINE is {self.engine}: unset it,"
+                    f" or set IDP_ENGINE={wanted}."
+                )
+                raise ValueError(message)
+        return self
 
 
 class RunnerSettings(BaseSettings):

@@ -1,6 +1,11 @@
 """What every test may use."""
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about the machine than about us: nothing here is judged by time.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

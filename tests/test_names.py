@@ -32,6 +32,29 @@ def test_two_resources_share_neither_mutex_nor_state(one: tuple[str, str, str], 
     assert (names.state_key(one[1], one[0], one[2]) == names.state_key(other[1], other[0], other[2])) == same
 
 
+@given(identities, identities)
+def test_state_is_in_a_secret_of_its_own_whose_name_terraform_and_kubernetes_take(
+    one: tuple[str, str, str], other: tuple[str, str, str]
+) -> None:
+    first, second = (
+        names.state_secret(names.state_key(team, capability, name)) for capability, team, name in (one, other)
+    )
+
+    assert (first == second) == (one == other)
+    # A label's value, and in `lock-tfstate-default-<suffix>` the end of a name: a DNS subdomain (RFC 1123).
+    assert len(first) <= 63
+    assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", first)
+    assert not re.search(r"-[0-9]+$", first), "Terraform gives such endings to the parts of a large state"
+
+
+def test_the_secret_of_a_state_never_changes() -> None:
+    """Else Terraform would find no state, and make everything anew."""
+    assert names.state_secret("payments/environments/checkout") == "payments.environments.checkout.742aff5721ce"
+    assert names.state_secret(f"{'p' * 20}/{'c' * 30}/{'n' * 30}") == (
+        "pppppppppppppppppppp.ccccccccccccccccccccccccccccc.0a42067a6689"
+    )
+
+
 @given(st.tuples(teams, resources), st.tuples(teams, resources))
 def test_two_environments_share_no_namespace(one: tuple[str, str], other: tuple[str, str]) -> None:
     assert (names.namespace(*one) == names.namespace(*other)) == (one == other)
@@ -45,4 +68,5 @@ def test_no_team_can_have_a_namespace_of_the_cluster(team: str) -> None:
         names.NAMESPACE_API,
         names.NAMESPACE_EVENTS,
         names.NAMESPACE_RUNS,
+        names.NAMESPACE_STATE,
     }

@@ -67,6 +67,6 @@ def router(capability: ActionCapability) -> APIRouter:
             page(limit, cursor), capability=capability.name, teams=shown_teams(caller, team)
         )
         items, headers = cut(found, limit, lambda each: each.id, request)
-        return answer(RequestList(items=[await request_view(parts.ledger, each) for each in items]), headers=headers)
+        return answer(RequestList(items=[await request_view(parts, each) for each in items]), headers=headers)
 
     return routes

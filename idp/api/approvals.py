@@ -57,4 +57,4 @@ async def deciding(request: Request, parts: Served, caller: SignedIn, id: str) -
     """Binding: the permit holds the run to this very plan."""
     body = await bodies.read(request, DecisionBody)
     decided = await decide(parts.ledger, caller, id, verdict=body.verdict, digest=body.digest, comment=body.comment)
-    return answer(await request_view(parts.ledger, decided))
+    return answer(await request_view(parts, decided))

@@ -1,41 +1,28 @@
 """The whole platform in one process: ledger, embedded engine, delivery loops and API. No cluster, no cloud."""
 
-import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
-
-import structlog
+from typing import Final
 
 from idp import names
 from idp.access import issuer
 from idp.api import logs
-from idp.api.app import create_app
 from idp.api.identity import Identity, Keys, LocalKeys
 from idp.api.keeper import JwksKeeper
-from idp.api.listening import Server, bound, loopback, url
+from idp.api.listening import bound, loopback, url
 from idp.api.parts import Parts
-from idp.delivery.counters import Counters
-from idp.delivery.loops import loops
+from idp.api.serving import serve_parts
 from idp.engines.local.engine import LocalEngine
-from idp.errors import DefinitionError, IdpError
+from idp.errors import DefinitionError
 from idp.ledger.opening import opened
-from idp.lifecycle.expire import expire
 from idp.loading import loaded
 from idp.settings import ServerSettings
 
-_log = structlog.get_logger(__name__)
-
 _TARGET: Final = "sandbox"
-
-
-class LoopEndedError(IdpError):
-    """A loop that must run for ever has ended, so the process must: a server that only looks alive loses requests."""
 
 
 async def serve(settings: ServerSettings, *, started: Callable[[str], None] | None = None) -> None:
@@ -47,25 +34,18 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
     logs.configure(settings.log_level)
     keys = _keys(settings)
     catalog = loaded(settings.catalog)
+    ledger_url = settings.ledger_url.get_secret_value() if settings.ledger_url else None
     with bound(settings.host, settings.port) as listening:
         address = url(settings.host, listening)
-        async with opened(settings.data, _ledger_url(settings)) as ledger, _engine(settings, address) as engine:
-            counters = Counters()
+        async with opened(settings.data, ledger_url) as ledger, _engine(settings, address) as engine:
             parts = Parts(
                 catalog=catalog,
                 ledger=ledger,
                 engine=engine,
                 verifier=engine.verifier,
                 identity=Identity(keys, audience=settings.audience),
-                counters=counters,
             )
-            server = Server(create_app(parts), stopping=parts.stopping, started=partial(_started, started, address))
-            running: Mapping[str, Coroutine[Any, Any, None]] = loops(
-                ledger, engine, expire=partial(expire, ledger, catalog), counters=counters
-            )
-            if isinstance(keys, JwksKeeper):
-                running = {**running, "keys": keys.run()}
-            await _run(running, server, partial(server.serve, sockets=[listening]))
+            await serve_parts(parts, listening, address, started=started)
 
 
 def _keys(settings: ServerSettings) -> Keys:
@@ -79,10 +59,6 @@ def _keys(settings: ServerSettings) -> Keys:
         )
         raise DefinitionError(message)
     return LocalKeys(issuer.LOCAL_ISSUER, issuer.public_keys(settings.data))
-
-
-def _ledger_url(settings: ServerSettings) -> str | None:
-    return settings.ledger_url.get_secret_value() if settings.ledger_url else None
 
 
 @asynccontextmanager
@@ -113,40 +89,3 @@ def image_environment(settings: ServerSettings, around: Mapping[str, str]) -> di
     programs = os.pathsep.join([str(Path(sys.executable).parent), around.get("PATH", os.defpath)])
     modules = {"PYTHONPATH": around["PYTHONPATH"]} if "PYTHONPATH" in around else {}
     return {"PATH": programs, "LANG": "C.UTF-8", "IDP_INFRA": str(settings.infra.resolve()), **modules}
-
-
-def _started(tell: Callable[[str], None] | None, address: str) -> None:
-    _log.info("serving", url=address)
-    if tell:
-        tell(address)
-
-
-async def _run(
-    running: Mapping[str, Coroutine[Any, Any, None]], server: Server, serving: Callable[[], Coroutine[Any, Any, None]]
-) -> None:
-    """Serve beside the loops until told to stop, or a loop ends. Raises LoopEndedError."""
-    ended: list[LoopEndedError] = []
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_for_ever(name, loop, server, ended), name=name) for name, loop in running.items()]
-        try:
-            await serving()
-        finally:
-            for task in tasks:
-                task.cancel()
-    if ended:
-        raise ended[0]
-
-
-async def _for_ever(name: str, loop: Coroutine[Any, Any, None], server: Server, ended: list[LoopEndedError]) -> None:
-    """Run the loop; should it end, however it does, stop the server and leave the reason."""
-    try:
-        await loop
-        reason: BaseException | None = None
-    except Exception as error:  # noqa: BLE001 - told below, and raised by _run
-        reason = error
-    message = f"The loop {name} has ended ({reason or 'without an error'}), so the server ends too. Start it again."
-    _log.critical("loop_ended", loop=name, exc_info=reason)
-    end = LoopEndedError(message)
-    end.__cause__ = reason
-    ended.append(end)
-    server.stop()

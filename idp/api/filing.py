@@ -74,7 +74,7 @@ class Desk:
         headers = {"Location": request_path(request.id), "Retry-After": "1"}
         if accepted.replayed:
             headers["Idempotency-Replayed"] = "true"
-        return answer(await request_view(self.parts.ledger, request), 202, headers)
+        return answer(await request_view(self.parts, request), 202, headers)
 
 
 Filing = Annotated[Desk, Depends(Desk)]

@@ -1,5 +1,6 @@
 """A request's history: as a list, or live as server-sent events."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -49,8 +50,9 @@ async def history(
 ) -> Response:
     """JSON, unless events are asked for."""
     found = await visible.request(parts.ledger, held.caller, id)
+    view = partial(history_view, run=found.run, ui=parts.ui)
     if _EVENTS in request.headers.get("accept", ""):
         entries = parts.ledger.follow(found.id, after=last_event_id)
-        return streaming.events(entries, until=held.expires_at, ping=parts.ping_seconds, stopping=parts.stopping)
+        return streaming.events(entries, view, until=held.expires_at, ping=parts.ping_seconds, stopping=parts.stopping)
     entries_so_far = await parts.ledger.history(found.id, after=last_event_id)
-    return answer(HistoryList(items=[history_view(entry) for entry in entries_so_far]))
+    return answer(HistoryList(items=[view(entry) for entry in entries_so_far]))

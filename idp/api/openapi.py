@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from idp.api.approvals import DecisionBody
+from idp.api.locks import LockBody
 from idp.api.permits import PermitBody
 from idp.api.problems import Problem
 from idp.api.resources import Extension
@@ -31,7 +32,7 @@ def document(app: FastAPI, catalog: Catalog) -> dict[str, Any]:
     bodies = [capability.request for capability in catalog]
     schemas = {
         **found["components"]["schemas"],
-        **components([*bodies, Problem, Extension, DecisionBody, PermitBody]),
+        **components([*bodies, Problem, Extension, DecisionBody, PermitBody, LockBody]),
     }
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)  # the framework's own; ours are problems

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from idp.api.identity import Identity
 from idp.api.measuring import Measures
+from idp.api.ui import ArgoUI
 from idp.capability import Catalog
 from idp.delivery.counters import Counters
 from idp.engines.protocol import Engine, StepVerifier
@@ -23,6 +24,8 @@ class Parts:
     engine: Engine
     verifier: StepVerifier
     identity: Identity
+    ui: ArgoUI | None = None
+    """Where people see the runs; None where there is no such place."""
     counters: Counters = field(default_factory=Counters)
     """What the delivery loops count."""
     measures: Measures = field(default_factory=Measures)

@@ -56,7 +56,7 @@ async def listing(
             phases={phase} if phase else None,
         )
     items, headers = cut(found, limit, lambda each: each.id, request)
-    return answer(RequestList(items=[await request_view(parts.ledger, each) for each in items]), headers=headers)
+    return answer(RequestList(items=[await request_view(parts, each) for each in items]), headers=headers)
 
 
 @router.get(
@@ -81,7 +81,7 @@ async def show(
     found = await visible.request(parts.ledger, caller, id)
     if wait:
         found = await _moved_on(parts, caller, found, phase or found.phase, wait)
-    return answer(await request_view(parts.ledger, found))
+    return answer(await request_view(parts, found))
 
 
 @router.post(
@@ -93,7 +93,7 @@ async def show(
 )
 async def cancelling(parts: Served, caller: SignedIn, id: str) -> Response:  # noqa: A002 - the path's word
     """Its run is stopped."""
-    return answer(await request_view(parts.ledger, await cancel(parts.ledger, caller, id)))
+    return answer(await request_view(parts, await cancel(parts.ledger, caller, id)))
 
 
 async def _moved_on(

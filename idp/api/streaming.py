@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, TypeVar
 
 from fastapi.responses import StreamingResponse
 
-from idp.api.views import history_view
+from idp.api.views import HistoryView
 from idp.ledger.records import HistoryEntry
 
 T = TypeVar("T")
+View = Callable[[HistoryEntry], HistoryView]
 
 LONGEST_SECONDS: Final = 600.0
 """Then the client takes it up again, on another server perhaps; sooner where its token ends."""
@@ -20,7 +21,7 @@ _HEADERS: Final = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering
 
 
 def events(
-    entries: AsyncIterator[HistoryEntry], *, until: float, ping: float, stopping: asyncio.Event
+    entries: AsyncIterator[HistoryEntry], view: View, *, until: float, ping: float, stopping: asyncio.Event
 ) -> StreamingResponse:
     """Each entry as one event; ends with the last one, at `until` (seconds since 1970), or when the server stops.
 
@@ -28,23 +29,25 @@ def events(
     """
     seconds = min(until - time.time(), LONGEST_SECONDS)
     return StreamingResponse(
-        _bytes(entries, seconds=seconds, ping=ping, stopping=stopping), media_type="text/event-stream", headers=_HEADERS
+        _bytes(entries, view, seconds=seconds, ping=ping, stopping=stopping),
+        media_type="text/event-stream",
+        headers=_HEADERS,
     )
 
 
-def event(entry: HistoryEntry) -> bytes:
+def event(entry: HistoryEntry, view: View) -> bytes:
     """One entry. JSON has no line break outside strings, and inside them it is written as an escape."""
-    data = history_view(entry).model_dump_json().encode()
+    data = view(entry).model_dump_json().encode()
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (entry.sequence, entry.kind.encode(), data)
 
 
 async def _bytes(
-    entries: AsyncIterator[HistoryEntry], *, seconds: float, ping: float, stopping: asyncio.Event
+    entries: AsyncIterator[HistoryEntry], view: View, *, seconds: float, ping: float, stopping: asyncio.Event
 ) -> AsyncIterator[bytes]:
     yield _RETRY
     ends = time.monotonic() + seconds
     async for entry in paced(entries, ends=ends, pause=ping, stopping=stopping):
-        yield event(entry) if entry else _PING
+        yield event(entry, view) if entry else _PING
 
 
 async def paced(

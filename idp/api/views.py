@@ -7,8 +7,9 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from idp.access.caller import Caller
+from idp.api.parts import Parts
+from idp.api.ui import ArgoUI
 from idp.capability import ActionCapability, Capability, ResourceCapability, Verb
-from idp.ledger.protocol import Ledger
 from idp.ledger.records import (
     Decision,
     HistoryEntry,
@@ -70,7 +71,9 @@ class RequestView(View):
     stage: str
     phase: RequestPhase
     requester: str
-    run: str = Field(description="Name of the Workflow.")
+    run: str = Field(
+        description="Name of the Workflow; where a person sees it is the link `ui`, if there is such a place."
+    )
     created_at: datetime
     finished_at: datetime | None
     message: str
@@ -108,6 +111,7 @@ class HistoryView(View):
     kind: HistoryKind
     at: datetime
     data: Json
+    links: dict[str, str] = Field(description="`ui`: where a person sees the step, if there is such a place.")
 
 
 class ApprovalNeed(View):
@@ -192,9 +196,9 @@ def answer(view: View, status: int = 200, headers: dict[str, str] | None = None)
     return Response(view.model_dump_json(by_alias=True), status, media_type="application/json", headers=headers)
 
 
-async def request_view(ledger: Ledger, request: RequestRecord) -> RequestView:
+async def request_view(parts: Parts, request: RequestRecord) -> RequestView:
     """With its decisions, where there can be any."""
-    decisions = await ledger.decisions(request.id) if request.approval == "required" else []
+    decisions = await parts.ledger.decisions(request.id) if request.approval == "required" else []
     return RequestView(
         id=request.id,
         capability=request.capability,
@@ -212,7 +216,7 @@ async def request_view(ledger: Ledger, request: RequestRecord) -> RequestView:
         plan=_plan(request),
         outputs=dict(request.outputs) if request.outputs is not None else None,
         spec=dict(request.spec),
-        links=_request_links(request),
+        links=_request_links(request, parts.ui),
     )
 
 
@@ -250,9 +254,10 @@ def resource_view(resource: ResourceRecord) -> ResourceView:
     )
 
 
-def history_view(entry: HistoryEntry) -> HistoryView:
-    """One entry."""
-    return HistoryView(sequence=entry.sequence, kind=entry.kind, at=entry.at, data=dict(entry.data))
+def history_view(entry: HistoryEntry, run: str, ui: ArgoUI | None) -> HistoryView:
+    """One entry of the request that this run fulfils."""
+    links = {"ui": ui.step(run, entry.data["step"])} if ui and entry.kind == "step" else {}
+    return HistoryView(sequence=entry.sequence, kind=entry.kind, at=entry.at, data=dict(entry.data), links=links)
 
 
 def explanation_view(found: Explanation) -> ExplanationView:
@@ -315,12 +320,14 @@ def _plan(request: RequestRecord) -> PlanView | None:
     return PlanView(changes=request.changes, digest=request.digest, summary=summary)
 
 
-def _request_links(request: RequestRecord) -> dict[str, str]:
+def _request_links(request: RequestRecord, ui: ArgoUI | None) -> dict[str, str]:
     own = request_path(request.id)
+    seen = {"ui": ui.run(request.run)} if ui else {}
     return {
         "self": own,
         "history": f"{own}/history",
         "logs": f"{own}/logs",
         "approval": f"{own}/approval",
         "resource": path(request.key),
+        **seen,
     }

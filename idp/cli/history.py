@@ -105,6 +105,7 @@ _WORDS: Final[Mapping[str, Callable[[Entry], str]]] = {
     "rejected": lambda d: _and(f"rejected by {d.get('by')}", d.get("comment")),
     "permitted": lambda d: f"step {d.get('step')} permitted",
     "refused-permit": lambda d: _and(f"step {d.get('step')} refused its permit", d.get("reason")),
+    "released-lock": lambda d: f"lock of the ended run {d.get('holder')} released for {d.get('by')}",
     "cancelled": lambda d: _and("cancelled", d.get("by") or d.get("message")),
     "extended": lambda d: f"extended by {d.get('by')} until {d.get('expires_at')}",
     "succeeded": lambda _: "succeeded",

@@ -78,6 +78,7 @@ def request_page(request: Json) -> RenderableType:
             "message": request["message"],
             "requester": request["requester"],
             "run": request["run"],
+            "seen at": request["links"].get("ui"),
             "created": request["created_at"],
             "finished": request["finished_at"],
             "approval": _approval(request),
@@ -87,6 +88,13 @@ def request_page(request: Json) -> RenderableType:
         }
     )
     return Group(head, plan(request)) if request["plan"] else head
+
+
+def steps(entries: Iterable[Json]) -> RenderableType:
+    """Of a request's history: each step as it was last seen, and where it is seen."""
+    last = {one["data"]["step"]: one for one in entries if one["kind"] == "step"}
+    rows = ((name, one["data"]["phase"], one["links"].get("ui")) for name, one in last.items())
+    return table(("STEP", "PHASE", "SEEN AT"), rows)
 
 
 def plan(request: Json) -> RenderableType:

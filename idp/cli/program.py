@@ -12,7 +12,7 @@ from idp.cli.session import Session, connected
 from idp.errors import IdpError, RefusedError
 
 COMMANDS: Final = {
-    "serve": ("serve:serve", "Serve the API with the embedded engine."),
+    "serve": ("serve:serve", "Serve the API with the embedded engine, or with Argo."),
     "demo": ("demo:demo", "See everything once, on this machine."),
     "token": ("token:token", "Sign a token for USER, good for an embedded server on this machine."),
     "capabilities": ("capabilities:capabilities", "List what the platform can do for a team."),

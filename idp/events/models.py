@@ -1,7 +1,7 @@
 """The part of Argo Events v1.9.11 that we write, as strict models.
 
 `hera.events` cannot be used: its models leave out apiVersion and kind, drop the object a trigger creates and put `webhook`
-where nothing reads it (tests/events/test_hera_warts.py says which, and fails when that is mended). Argo Events' own
+where nothing reads it (tests/events/test_hera_canaries.py says which, and fails when that is mended). Argo Events' own
 definitions take any field, so a typing error would only show at run time; here it does when the object is made.
 """
 
@@ -179,14 +179,8 @@ class KubernetesTrigger(Model):
     parameters: list[Parameter]
 
 
-class HttpTrigger(Model):
-    """Posts a JSON object made of `payload`."""
-
-    url: str
-    method: Literal["POST"] = "POST"
-    payload: list[Parameter]
-    timeout: int
-    """Seconds."""
+class LogTrigger(Model):
+    """Writes the event to the Sensor's log."""
 
 
 class TriggerTemplate(Model):
@@ -195,13 +189,13 @@ class TriggerTemplate(Model):
     name: str
     conditions: str | None = None
     k8s: KubernetesTrigger | None = Field(default=None, alias="k8s")
-    http: HttpTrigger | None = None
+    log: LogTrigger | None = None
 
     @model_validator(mode="after")
     def one_kind_of_trigger(self) -> "TriggerTemplate":
         """Argo Events would carry out the first it knows."""
-        if (self.k8s is None) == (self.http is None):
-            message = f"trigger {self.name}: exactly one of k8s and http"
+        if (self.k8s is None) == (self.log is None):
+            message = f"trigger {self.name}: exactly one of k8s and log"
             raise ValueError(message)
         return self
 

@@ -8,13 +8,12 @@ from typing import Any, Final
 
 from idp import names
 from idp.capability import Capability, Catalog
-from idp.events.access import SENSOR_ACCOUNT
 from idp.events.model import Metadata
 from idp.events.models import (
     Backoff,
     Dependency,
-    HttpTrigger,
     KubernetesTrigger,
+    LogTrigger,
     Parameter,
     ParameterSource,
     Sensor,
@@ -24,9 +23,6 @@ from idp.events.models import (
     TriggerTemplate,
 )
 from idp.events.pods import pod
-
-UNDELIVERED: Final = f"{names.API_URL}/v1/events/undelivered"
-"""Where an event goes whose Workflow could not be created, an existing one included: the reconciler then looks at once."""
 
 _RETRY: Final = Backoff(steps=5, duration="2s", factor=1)
 
@@ -38,7 +34,9 @@ def sensor(catalog: Catalog) -> Sensor:
         spec=SensorSpec(
             event_bus_name=names.EVENT_BUS,
             replicas=1,  # a second one only waits, and elections have failed more often than pods
-            template=pod(SENSOR_ACCOUNT, read_only=False),  # it writes the log of its election to the temporary folder
+            template=pod(
+                names.SENSOR_ACCOUNT, read_only=False
+            ),  # it writes the log of its election to the temporary folder
             dependencies=[_dependency(capability) for capability in catalog],
             triggers=[_trigger(capability) for capability in catalog],
         ),
@@ -102,14 +100,8 @@ def _parameter(capability: Capability, dest: str, key: str) -> Parameter:
 
 
 def _undelivered(capability: Capability) -> Trigger:
+    """The event, an existing Workflow's included, as a line of the Sensor's log: who brings it back is the reconciler."""
     return Trigger(
-        template=TriggerTemplate(
-            name=f"{capability.name}-undelivered",
-            http=HttpTrigger(
-                url=UNDELIVERED,
-                payload=[_parameter(capability, key, key) for key in ("id", "run")],
-                timeout=10,
-            ),
-        ),
+        template=TriggerTemplate(name=f"{capability.name}-undelivered", log=LogTrigger()),
         retry_strategy=_RETRY,
     )

@@ -8,7 +8,7 @@ from idp.events.model import Metadata
 from idp.events.models import EventSource, EventSourceSpec, SecretKey, Service, ServicePort, Webhook
 from idp.events.pods import pod
 
-TOKEN_SECRET: Final = SecretKey(name="event-source", key="token")
+TOKEN_SECRET: Final = SecretKey(name=names.EVENT_SOURCE_SECRET, key="token")
 """What the API shows as bearer token. The installation makes it (32 random bytes or more); it is never rendered."""
 
 PAYLOAD_LIMIT: Final = 256 * 1024

@@ -28,6 +28,7 @@ HistoryKind = Literal[
     "rejected",  # data: by, comment
     "permitted",  # a step may change the world; data: step, digest, run_uid
     "refused-permit",  # data: step, reason: an alarm
+    "released-lock",  # a lock that an ended run left on the resource's state may go; data: lock, holder, by (runs), step
     "cancelled",  # data: by
     "extended",  # data: by, expires_at
     "succeeded",  # data: outputs

@@ -8,7 +8,7 @@ from idp.engines.protocol import StepIdentity
 from idp.errors import ForbiddenError
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import RequestRecord
-from idp.lifecycle import ids
+from idp.lifecycle.runs import request_of
 
 _log = structlog.get_logger(__name__)
 
@@ -37,10 +37,8 @@ async def permit(ledger: Ledger, catalog: Catalog, step: StepIdentity, *, digest
 
 
 async def _request(ledger: Ledger, step: StepIdentity) -> RequestRecord:
-    """The request of the run, whose name ends with its id."""
-    id_ = step.run.rpartition("-")[2]
-    found = await ledger.request(id_) if ids.written(id_) else None
-    if found is None or found.run != step.run:
+    found = await request_of(ledger, step.run)
+    if found is None:
         _log.error("permit_refused", run=step.run, step=step.step, reason="no such request")
         message = f"Run {step.run} belongs to no request: somebody else made it, and it may change nothing."
         raise PermitRefusedError(message)

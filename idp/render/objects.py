@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from idp import names
 from idp.capability import Catalog
 from idp.events.access import sensor_access
 from idp.events.bus import event_bus
 from idp.events.sensor import sensor
 from idp.events.source import event_source
+from idp.installation.access import api_access
+from idp.installation.api import api
+from idp.installation.guardrails import guardrails
+from idp.installation.ingress import ingress
+from idp.installation.namespaces import namespaces
+from idp.installation.network import network_policies
 from idp.workflows.access import run_access
 from idp.workflows.configuration import runner_configuration
 from idp.workflows.templates import workflow_templates
@@ -23,7 +28,12 @@ KUSTOMIZATION: Final = "kustomization.yaml"
 def objects(catalog: Catalog, reference: str) -> dict[str, list[Object]]:
     """All of them, the kustomization that lists the files included. Pure: the same catalogue gives the same objects."""
     files: dict[str, list[Object]] = {
-        "namespaces.yaml": _namespaces(),
+        "namespaces.yaml": namespaces(),
+        "guardrails.yaml": guardrails(catalog),
+        "network.yaml": network_policies(),
+        "api/access.yaml": api_access(),
+        "api/api.yaml": api(catalog, reference),
+        "api/ingress.yaml": [ingress(catalog)],
         "events/access.yaml": sensor_access(),
         "events/event-bus.yaml": [event_bus(catalog).rendered()],
         "events/event-source.yaml": [event_source(catalog).rendered()],
@@ -35,20 +45,6 @@ def objects(catalog: Catalog, reference: str) -> dict[str, list[Object]]:
         files[f"runs/templates/{template['metadata']['name']}.yaml"] = [template]
     files[KUSTOMIZATION] = [_kustomization(list(files))]
     return files
-
-
-def _namespaces() -> list[Object]:
-    return [
-        _namespace(names.NAMESPACE_API, "restricted"),
-        _namespace(names.NAMESPACE_EVENTS, "restricted"),
-        _namespace(names.NAMESPACE_RUNS, "restricted"),
-    ]
-
-
-def _namespace(name: str, level: str) -> Object:
-    """`level` is of the Pod Security Standards; a pod below it is refused."""
-    labels = {"pod-security.kubernetes.io/enforce": level}
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
 def _kustomization(resources: list[str]) -> Object:

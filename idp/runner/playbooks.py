@@ -9,6 +9,7 @@ from typing import Any
 from idp.capability import Capability, CapabilityRequest
 from idp.errors import NotFoundError, StepError
 from idp.runner.processes import Processes
+from idp.runner.targets import Target
 from idp.steps import Playbook, PlaybookChoice
 
 
@@ -25,7 +26,7 @@ class Ansible:
     """`folder` is `infra/ansible`, read only; `work` takes what Ansible writes."""
 
     folder: Path
-    target: str
+    target: Target
     work: Path
     processes: Processes
 
@@ -43,13 +44,14 @@ class Ansible:
         return Played(said["changes"], "\n".join(ended.tail))
 
     def _command(self, playbook: str, preview: bool) -> list[str]:  # noqa: FBT001 - passed on
-        inventory = self.folder / "inventories" / f"{self.target}.yml"
+        inventory = self.folder / "inventories" / f"{self.target.name}.yml"
         variables = f"@{self.work / 'extra-vars.json'}"
         program = [sys.executable, "-m", "ansible", "playbook", "--diff", *(["--check"] if preview else [])]
         return [*program, "-i", str(inventory), "-e", variables, str(self.folder / "playbooks" / f"{playbook}.yml")]
 
     def _environment(self) -> dict[str, str]:
         return {
+            **self.target.environment,
             "ANSIBLE_CONFIG": str(self.folder / "ansible.cfg"),
             "ANSIBLE_HOME": str(self.work / "home"),
             "ANSIBLE_LOCAL_TEMP": str(self.work / "tmp"),

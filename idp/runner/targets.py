@@ -1,20 +1,25 @@
 """Where things are made: what each target adds to Terraform and Ansible. One folder of `infra/targets` each."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from idp import names
 from idp.errors import StepError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """`backend`: settings of Terraform's backend. `variables`: for Terraform roots and playbooks, beside the request."""
+    """`backend`: settings of Terraform's backend. `variables`: for Terraform roots and playbooks, beside the request.
+
+    `environment`: what playbooks need to reach it.
+    """
 
     name: str
     backend: Mapping[str, str]
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def target(name: str, state_backend: Mapping[str, str], state_key: str) -> Target:
@@ -40,4 +45,31 @@ def _sandbox(state_backend: Mapping[str, str], state_key: str) -> Target:
     )
 
 
-TARGETS: Final[Mapping[str, Callable[[Mapping[str, str], str], Target]]] = {"sandbox": _sandbox}
+def _kubernetes(state_backend: Mapping[str, str], state_key: str) -> Target:
+    """State in a Secret, locked by a Lease; what playbooks write goes to the same cluster.
+
+    That is the pod's own cluster, or the current context of the kubeconfig file `config_path`.
+    """
+    file = state_backend.get("config_path")
+    if not {"namespace"} <= set(state_backend) <= {"namespace", "config_path"} or not Path(file or "/").is_absolute():
+        message = (
+            "The target kubernetes keeps state in one namespace; set IDP_STATE_BACKEND to"
+            f' {{"namespace": "{names.NAMESPACE_STATE}"}} in a pod, and outside with "config_path": "/a/kubeconfig" beside it.'
+        )
+        raise StepError(message)
+    place = {"config_path": file} if file else {"in_cluster_config": "true"}
+    return Target(
+        name="kubernetes",
+        backend={
+            "namespace": state_backend["namespace"],
+            "secret_suffix": names.state_secret(state_key),
+            **place,
+        },
+        environment={"K8S_AUTH_KUBECONFIG": file} if file else {},
+    )
+
+
+TARGETS: Final[Mapping[str, Callable[[Mapping[str, str], str], Target]]] = {
+    "sandbox": _sandbox,
+    "kubernetes": _kubernetes,
+}

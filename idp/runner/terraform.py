@@ -7,24 +7,29 @@ from pathlib import Path
 from typing import Any, Final
 
 from idp.errors import StepError
+from idp.runner.locks import MayGo, lock_held
 from idp.runner.processes import Ended, Processes
 from idp.runner.terraform_program import terraform_environment
 
 _LOCK_TIMEOUT: Final = "-lock-timeout=60s"
-"""A run holds its resource's mutex, so a lock is held only by one that is just ending."""
+"""A run holds its resource's mutex, so a lock is held only by one that is just ending, or was left by one that has ended."""
 
 _QUIETLY: Final = ("-input=false", "-no-color", "-compact-warnings")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Terraform:
-    """`root` is read only; `data` is the folder for what init and plan write; `backend` goes to init."""
+    """`root` is read only; `data` is the folder for what init and plan write; `backend` goes to init.
+
+    `may_go` says whether a lock that is in the way may be released.
+    """
 
     program: Sequence[str]
     root: Path
     data: Path
     backend: Mapping[str, str]
     processes: Processes
+    may_go: MayGo
     environment: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -38,24 +43,37 @@ class Terraform:
     def plan(self, saved: Path, variables: Path, *, destroy: bool = False, lock: bool = True) -> dict[str, Any]:
         """Save a plan, and return it as `show -json` tells it."""
         options = [f"-out={saved}", f"-var-file={variables}", *(["-destroy"] if destroy else [])]
-        options.append(_LOCK_TIMEOUT if lock else "-lock=false")
-        self._run("plan", "plan", *_QUIETLY, *options)
+        if lock:
+            self._run_locking("plan", "plan", *_QUIETLY, *options)
+        else:
+            self._run("plan", "plan", *_QUIETLY, *options, "-lock=false")
         shown: dict[str, Any] = json.loads(self._read("show its plan", "show", "-json", "-no-color", str(saved)))
         return shown
 
     def apply(self, saved: Path) -> None:
         """Apply the saved plan, that and nothing else."""
-        self._run("apply the plan", "apply", *_QUIETLY, _LOCK_TIMEOUT, str(saved))
+        self._run_locking("apply the plan", "apply", *_QUIETLY, str(saved))
 
     def outputs(self) -> dict[str, Any]:
         """The outputs in the state that are not sensitive, by name."""
         said = json.loads(self._read("tell its outputs", "output", "-json", "-no-color"))
         return {name: output["value"] for name, output in said.items() if not output["sensitive"]}
 
+    def _run_locking(self, what: str, word: str, *arguments: str) -> None:
+        """Without its lock Terraform does nothing, so that it can be told again when the lock was released, or to wait."""
+        ended = self._ended(word, "-lock-timeout=0s", *arguments)
+        lock = lock_held(ended.tail) if ended.code else None
+        if lock:
+            if self.may_go(lock):
+                self._run("release a lock", "force-unlock", "-force", lock.id)
+            ended = self._ended(word, _LOCK_TIMEOUT, *arguments)
+        _refuse_failure(what, ended)
+
     def _run(self, what: str, *arguments: str) -> None:
-        ended = self.processes.run(self._command(arguments), folder=self.data, environment=self.environment)
-        if ended.code != 0:
-            raise StepError(_reason(what, ended))
+        _refuse_failure(what, self._ended(*arguments))
+
+    def _ended(self, *arguments: str) -> Ended:
+        return self.processes.run(self._command(arguments), folder=self.data, environment=self.environment)
 
     def _read(self, what: str, *arguments: str) -> bytes:
         code, stdout = self.processes.read(self._command(arguments), folder=self.data, environment=self.environment)
@@ -66,6 +84,11 @@ class Terraform:
 
     def _command(self, arguments: Sequence[str]) -> list[str]:
         return [*self.program, f"-chdir={self.root}", *arguments]
+
+
+def _refuse_failure(what: str, ended: Ended) -> None:
+    if ended.code != 0:
+        raise StepError(_reason(what, ended))
 
 
 def _reason(what: str, ended: Ended) -> str:

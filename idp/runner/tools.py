@@ -8,6 +8,7 @@ from typing import Any
 from idp import steps
 from idp.errors import StepError
 from idp.runner.assignment import Assignment
+from idp.runner.locks import may_go
 from idp.runner.playbooks import Ansible
 from idp.runner.processes import Processes
 from idp.runner.terraform import Terraform
@@ -29,6 +30,7 @@ def terraform(assigned: Assignment, processes: Processes) -> Terraform | None:
         data=assigned.work,
         backend=assigned.target.backend,
         processes=processes,
+        may_go=may_go(assigned.settings.api_url, assigned.settings.token_file),
     )
     driven.init()
     return driven
@@ -38,7 +40,7 @@ def ansible(assigned: Assignment, processes: Processes) -> Ansible:
     """Ansible in a folder of its own."""
     return Ansible(
         folder=assigned.infra / "ansible",
-        target=assigned.target.name,
+        target=assigned.target,
         work=assigned.work / "ansible",
         processes=processes,
     )

@@ -12,7 +12,10 @@ from idp.wiring.access import access_findings
 from idp.wiring.events import bus_findings, sensor_findings, source_findings
 from idp.wiring.files import file_findings
 from idp.wiring.findings import Finding
+from idp.wiring.guarding import guarding_findings
+from idp.wiring.network import network_findings
 from idp.wiring.parsed import parsed
+from idp.wiring.serving import serving_findings
 from idp.wiring.templates import template_findings
 
 __all__ = ["Finding", "findings"]
@@ -30,5 +33,8 @@ def findings(files: Mapping[str, Sequence[Any]], catalog: Catalog, reference: st
             *sensor_findings(objects, catalog),
             *template_findings(objects, catalog, reference),
             *access_findings(objects),
+            *serving_findings(objects, catalog, reference),
+            *network_findings(objects),
+            *guarding_findings(objects),
         }
     )

@@ -23,9 +23,6 @@ DESTINATIONS: Final = {
 }
 """Where a value of the event goes in the Workflow -> its key in the event; the arguments are beside these."""
 
-UNDELIVERED: Final = {"id": "id", "run": "run"}
-"""The same for what the API is told of an event that came to nothing."""
-
 STREAM: Final = {
     "maxMsgs": -1,
     "maxAge": "24h",
@@ -53,17 +50,144 @@ EXTERNAL_SECRET: Final = ("event-source", "token")
 """Name and key of the one Secret that the installation makes by hand: the EventSource's bearer token."""
 
 SENSOR_ACCOUNT: Final = "sensor"
-RULES: Final[dict[str, list[tuple[tuple[str, ...], ...]]]] = {
-    "look": [],
-    "apply": [],
-    "configure": [],
-    EXECUTOR: [(("argoproj.io",), ("workflowtaskresults",), ("create", "patch"))],
-    SENSOR_ACCOUNT: [(("argoproj.io",), ("workflows",), ("create",))],
+API_ACCOUNT: Final = "api"
+ACCOUNTS: Final = {
+    "look": names.NAMESPACE_RUNS,
+    "apply": names.NAMESPACE_RUNS,
+    "configure": names.NAMESPACE_RUNS,
+    EXECUTOR: names.NAMESPACE_RUNS,
+    SENSOR_ACCOUNT: names.NAMESPACE_EVENTS,
+    API_ACCOUNT: names.NAMESPACE_API,
 }
-"""Role -> what it allows: groups, resources, verbs."""
+"""Account -> its namespace."""
 
-MOUNTS: Final = {"/work": None, "/var/run/idp": True}
+_SETTINGS: Final = ("application-settings", "maintenance-notice")
+_POLICIES: Final = ("default-deny", "allow-own-dns-and-edge")
+_RBAC: Final = "rbac.authorization.k8s.io"
+_LEASES: Final = ("coordination.k8s.io", "leases", ("get", "create", "update"), ())
+Rule = tuple[str, str, tuple[str, ...], tuple[str, ...]]
+RULES: Final[dict[tuple[str, str], list[Rule]]] = {
+    (names.NAMESPACE_RUNS, EXECUTOR): [("argoproj.io", "workflowtaskresults", ("create", "patch"), ())],
+    (names.NAMESPACE_RUNS, SENSOR_ACCOUNT): [("argoproj.io", "workflows", ("create",), ())],
+    (names.NAMESPACE_RUNS, API_ACCOUNT): [
+        ("argoproj.io", "workflows", ("get", "list", "watch", "update", "patch"), ()),
+        ("", "pods", ("get", "list"), ()),
+        ("", "pods/log", ("get",), ()),
+    ],
+    ("", API_ACCOUNT): [("authentication.k8s.io", "tokenreviews", ("create",), ())],
+    (names.NAMESPACE_STATE, "look"): [("", "secrets", ("get", "list", "create"), ()), _LEASES],
+    (names.NAMESPACE_STATE, "apply"): [("", "secrets", ("get", "list", "create", "update", "delete"), ()), _LEASES],
+    ("", "look"): [
+        ("", "namespaces", ("get",), ()),
+        ("", "resourcequotas", ("get",), ("quota",)),
+        ("", "limitranges", ("get",), ("defaults",)),
+        ("", "serviceaccounts", ("get",), ("workload",)),
+        ("", "configmaps", ("get",), _SETTINGS),
+        ("networking.k8s.io", "networkpolicies", ("get",), _POLICIES),
+        (_RBAC, "rolebindings", ("get",), ("team",)),
+    ],
+    ("", "configure"): [
+        ("", "namespaces", ("get", "create", "update", "delete"), ()),
+        ("", "resourcequotas", ("get", "update"), ("quota",)),
+        ("", "limitranges", ("get", "update"), ("defaults",)),
+        ("", "serviceaccounts", ("get", "update"), ("workload",)),
+        ("", "configmaps", ("get", "update"), _SETTINGS),
+        ("networking.k8s.io", "networkpolicies", ("get", "update"), _POLICIES),
+        (_RBAC, "rolebindings", ("get", "update"), ("team",)),
+        ("", "resourcequotas", ("create",), ()),
+        ("", "limitranges", ("create",), ()),
+        ("", "serviceaccounts", ("create",), ()),
+        ("", "configmaps", ("create",), ()),
+        ("networking.k8s.io", "networkpolicies", ("create",), ()),
+        (_RBAC, "rolebindings", ("create",), ()),
+        (_RBAC, "clusterroles", ("bind",), ("edit",)),
+    ],
+}
+"""Where an account may do something (nowhere in particular: everywhere) and which -> group, resource, verbs, names."""
+
+API_LABELS: Final = {"app.kubernetes.io/name": "api"}
+SERVE: Final = ["python", "-m", "idp.cli", "serve"]
+SPREAD: Final = ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]
+LEDGER_SECRET: Final = ("ledger", "url")
+API_MOUNTS: Final = {"event-source": ("/var/run/idp-event-source", True), "tmp": ("/tmp", None)}  # noqa: S108 - the container's
+API_VOLUMES: Final = {"event-source": ("event-source", False), "tmp": (None, True)}
+"""Volume -> its Secret, and whether it is a folder."""
+
+_DNS: Final = "kube-system * 53/UDP,53/TCP"
+_TLS: Final = "anywhere * 443/TCP,6443/TCP"
+_BUS: Final = "idp-events eventbus-name=default"
+NETWORK: Final[dict[str, tuple[str, list[str], list[str]]]] = {
+    "idp/default": ("*", [], [_DNS]),
+    "idp-events/default": ("*", [], [_DNS]),
+    "idp-runs/default": ("*", [], [_DNS]),
+    "idp-state/default": ("*", [], [_DNS]),
+    "idp/api": (
+        "app.kubernetes.io/name=api",
+        ["idp.io/client=true * 8000/TCP", "idp-runs * 8000/TCP"],
+        ["idp-events eventsource-name=idp 12000/TCP", "argo * 2746/TCP", _TLS, "anywhere * 5432/TCP"],
+    ),
+    "idp-events/event-bus": (
+        "eventbus-name=default",
+        [
+            "idp-events eventsource-name=idp 4222/TCP",
+            "idp-events sensor-name=idp 4222/TCP",
+            f"{_BUS} 4222/TCP,6222/TCP",
+            "idp.io/client=true * 7777/TCP",
+        ],
+        [f"{_BUS} 4222/TCP,6222/TCP"],
+    ),
+    "idp-events/event-source": (
+        "eventsource-name=idp",
+        ["idp app.kubernetes.io/name=api 12000/TCP", "idp.io/client=true * 7777/TCP"],
+        [f"{_BUS} 4222/TCP"],
+    ),
+    "idp-events/sensor": ("sensor-name=idp", ["idp.io/client=true * 7777/TCP"], [f"{_BUS} 4222/TCP", _TLS]),
+    "idp-runs/steps": ("*", [], ["idp app.kubernetes.io/name=api 8000/TCP", _TLS]),
+}
+"""Policy -> its pods, what they take and what they give: namespaces, pods and ports of the other end."""
+
+MOUNTS: Final = {"/work": None, "/var/run/idp": True, "/var/run/secrets/kubernetes.io/serviceaccount": True}
 """Mount path -> read only."""
+
+SOURCES: Final[dict[str, list[dict[str, object]]]] = {
+    "token": [{"serviceAccountToken": {"audience": names.TOKEN_AUDIENCE, "expirationSeconds": 3600, "path": "token"}}],
+    # As Kubernetes itself mounts it where an account's token is mounted automatically.
+    "cluster": [
+        {"serviceAccountToken": {"expirationSeconds": 3600, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {
+            "downwardAPI": {
+                "items": [{"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}]
+            }
+        },
+    ],
+}
+"""Volume -> what is projected into it."""
+
+
+GUARDRAILS: Final = ["controller", "deployers"]
+"""Keys of the ConfigMap that says whom the policies let pass."""
+_ALL: Final = "CREATE,UPDATE,DELETE"
+JUDGED: Final[dict[str, tuple[list[str], list[str], list[str], int]]] = {
+    "idp-workflows-created": (
+        ["CREATE argoproj.io/workflows"],
+        ["verbs", "owners", "template", "verb", "parameters", "labels", "annotations", "id", "team", "resource"],
+        [],
+        10,
+    ),
+    "idp-workflows-changed": (["UPDATE argoproj.io/workflows"], ["controller", "api", "collector"], [], 5),
+    "idp-templates": (
+        [
+            f"{_ALL} argoproj.io/workflowtemplates",
+            f"{_ALL} core/configmaps: runner,guardrails,artifact-repositories",
+        ],
+        ["deployers"],
+        ["namespace-deleted"],
+        1,
+    ),
+    "idp-pods": (["CREATE,UPDATE,CONNECT core/pods,pods/attach,pods/ephemeralcontainers,pods/exec"], [], [], 1),
+}
+"""Policy -> what it judges, its variables, its conditions and how many rules it has."""
 
 
 def words(capability: Capability, verb: Verb, step: Step | None) -> list[str]:
@@ -110,6 +234,23 @@ def environment(catalog: Catalog, reference: str, taken: dict[str, str]) -> dict
         "HOME": "/work",
         "TMPDIR": "/work",
         **{variable: f"{{{{inputs.parameters.{name}}}}}" for variable, name in taken.items()},
+    }
+
+
+def served_environment(catalog: Catalog, reference: str) -> dict[str, str]:
+    """Variables of the API that are values."""
+    return {
+        "IDP_ENGINE": "argo",
+        "IDP_HOST": "0.0.0.0",  # noqa: S104 - a pod's
+        "IDP_PORT": "8000",
+        "IDP_CATALOG": reference,
+        "IDP_ISSUER": f"https://login.{catalog.domain}",
+        "IDP_AUDIENCE": "idp",
+        "IDP_RUNS_NAMESPACE": "idp-runs",
+        "IDP_EVENT_SOURCE_URL": "http://idp-eventsource-svc.idp-events.svc:12000",
+        "IDP_EVENT_SOURCE_TOKEN_FILE": "/var/run/idp-event-source/token",
+        "IDP_ARGO_SERVER_URL": "http://argo-server.argo.svc:2746",
+        "IDP_ARGO_UI_URL": f"https://argoworkflows.{catalog.domain}",
     }
 
 

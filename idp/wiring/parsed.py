@@ -8,13 +8,16 @@ from pydantic import ValidationError
 
 from idp.events.model import Model
 from idp.events.models import EventBus, EventSource, Sensor
-from idp.wiring import plain
+from idp.wiring import guarded, plain, served
 from idp.wiring.findings import Finding
 from idp.wiring.shapes import WorkflowTemplate
 
 _SHAPES: Final[tuple[type[Model], ...]] = (
     *(EventBus, EventSource, Sensor, WorkflowTemplate, plain.Namespace, plain.ServiceAccount, plain.Role),
-    *(plain.RoleBinding, plain.Secret, plain.ConfigMap, plain.Kustomization),
+    *(plain.RoleBinding, plain.ClusterRole, plain.ClusterRoleBinding, plain.Secret, plain.ConfigMap),
+    plain.Kustomization,
+    *(served.Deployment, served.Service, served.PodDisruptionBudget, served.Ingress, served.NetworkPolicy),
+    *(guarded.ValidatingAdmissionPolicy, guarded.ValidatingAdmissionPolicyBinding),
 )
 _BY_KIND: Final = {shape.__name__: shape for shape in _SHAPES}
 

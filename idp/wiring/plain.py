@@ -9,9 +9,11 @@ from idp.wiring.shapes import Named, RunArguments
 
 
 class PodSecurityLevel(Model):
-    """A pod below it is refused."""
+    """A pod below it is refused, and told of."""
 
     enforce: Literal["restricted"] = Field(alias="pod-security.kubernetes.io/enforce")
+    audit: Literal["restricted"] = Field(alias="pod-security.kubernetes.io/audit")
+    warn: Literal["restricted"] = Field(alias="pod-security.kubernetes.io/warn")
 
 
 class NamespaceMetadata(Model):
@@ -39,11 +41,12 @@ class ServiceAccount(Model):
 
 
 class Rule(Model):
-    """What may be done with which objects."""
+    """What may be done with which objects; without names, with all of them."""
 
-    api_groups: list[str]
-    resources: list[str]
+    api_groups: Annotated[list[str], Field(min_length=1, max_length=1)]
+    resources: Annotated[list[str], Field(min_length=1, max_length=1)]
     verbs: list[str]
+    resource_names: list[str] | None = None
 
 
 class Role(Model):
@@ -52,6 +55,21 @@ class Role(Model):
     api_version: Literal["rbac.authorization.k8s.io/v1"]
     kind: Literal["Role"]
     metadata: Metadata
+    rules: list[Rule]
+
+
+class ClusterMetadata(Model):
+    """Of what is in no namespace."""
+
+    name: str
+
+
+class ClusterRole(Model):
+    """What somebody may do in all namespaces."""
+
+    api_version: Literal["rbac.authorization.k8s.io/v1"]
+    kind: Literal["ClusterRole"]
+    metadata: ClusterMetadata
     rules: list[Rule]
 
 
@@ -78,6 +96,24 @@ class RoleBinding(Model):
     kind: Literal["RoleBinding"]
     metadata: Metadata
     role_ref: RoleReference
+    subjects: Annotated[list[Subject], Field(min_length=1, max_length=1)]
+
+
+class ClusterRoleReference(Model):
+    """Only ClusterRoles."""
+
+    api_group: Literal["rbac.authorization.k8s.io"]
+    kind: Literal["ClusterRole"]
+    name: str
+
+
+class ClusterRoleBinding(Model):
+    """Who may in all namespaces."""
+
+    api_version: Literal["rbac.authorization.k8s.io/v1"]
+    kind: Literal["ClusterRoleBinding"]
+    metadata: ClusterMetadata
+    role_ref: ClusterRoleReference
     subjects: Annotated[list[Subject], Field(min_length=1, max_length=1)]
 
 

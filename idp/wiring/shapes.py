@@ -234,27 +234,63 @@ class EmptyDir(Model):
 
 
 class ServiceAccountToken(Model):
-    """A token for one audience."""
+    """A token for one audience; without one, for the cluster's API."""
 
-    audience: str
+    audience: str | None = None
     expiration_seconds: int
     path: str
 
 
-class ProjectedSource(Model):
-    """The one kind we use."""
+class KeyToPath(Model):
+    """A key and the file it becomes."""
 
-    service_account_token: ServiceAccountToken
+    key: str
+    path: str
+
+
+class ProjectedConfigMap(Model):
+    """Files of a ConfigMap."""
+
+    name: str
+    items: list[KeyToPath]
+
+
+class FieldReference(Model):
+    """A field of the pod."""
+
+    api_version: str
+    field_path: str
+
+
+class PodField(Model):
+    """A field of the pod and the file it becomes."""
+
+    field_ref: FieldReference
+    path: str
+
+
+class DownwardApi(Model):
+    """Fields of the pod as files."""
+
+    items: list[PodField]
+
+
+class ProjectedSource(Model):
+    """One of these."""
+
+    service_account_token: ServiceAccountToken | None = None
+    config_map: ProjectedConfigMap | None = None
+    downward_api: DownwardApi | None = Field(default=None, alias="downwardAPI")
 
 
 class Projected(Model):
     """What a volume shows."""
 
-    sources: Annotated[list[ProjectedSource], Field(min_length=1, max_length=1)]
+    sources: list[ProjectedSource]
 
 
 class Volume(Model):
-    """A folder, or a token."""
+    """A folder, or files of the cluster's."""
 
     name: str
     empty_dir: EmptyDir | None = None

@@ -69,7 +69,7 @@ def _container(where: str, container: Container, catalog: Catalog) -> Iterator[F
     yield from different(where, "command", container.command, ["python", "-m", "idp.runner"])
     yield from different(where, "workingDir", container.working_dir, names.WORK_FOLDER)
     yield from different(where, "mounts", mounts, expected.MOUNTS)
-    yield from different(where, "volumes mounted", volumes, ["work", "token"])
+    yield from different(where, "volumes mounted", volumes, ["work", "token", "cluster"])
     yield from different(where, "envFrom", sources, [names.RUNNER_CONFIG])
     if not container.security_context.read_only_root_filesystem:
         yield Finding(where, "its root file system can be written")

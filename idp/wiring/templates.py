@@ -71,13 +71,13 @@ class _One:
         volumes = [
             (each.name, each.empty_dir is not None, each.projected is not None) for each in self.template.spec.volumes
         ]
-        yield from different(self.where, "volumes", volumes, [("work", True, False), ("token", False, True)])
+        wanted = [("work", True, False), ("token", False, True), ("cluster", False, True)]
+        yield from different(self.where, "volumes", volumes, wanted)
         for each in self.template.spec.volumes:
-            for source in each.projected.sources if each.projected else []:
-                token = source.service_account_token
-                place = f"{self.where}: volume {each.name}"
-                yield from different(place, "audience", token.audience, names.TOKEN_AUDIENCE)
-                yield from different(place, "path", token.path, "token")
+            sources = [source.rendered() for source in each.projected.sources] if each.projected else []
+            yield from different(
+                f"{self.where}: volume {each.name}", "sources", sources, expected.SOURCES.get(each.name, [])
+            )
 
     def _verb(self, verb: Verb) -> Iterator[Finding]:
         """The verb's DAG has the tasks of the capability's steps, in their order, each with its template."""

@@ -1,7 +1,8 @@
 """Who the steps of a run are to the cluster, and what each may do there: plain objects, without Hera.
 
-One ServiceAccount per privilege. A step talks to the API with its projected token and to the target with that of its
-workload identity; in the cluster itself it needs nothing, and its Role says so.
+One ServiceAccount per privilege. The API knows a step by its projected token. To the cluster itself a step is a client
+where the target keeps Terraform's state in it, or its playbooks write to it; names are limited where RBAC can limit
+them, which it cannot for `create`.
 """
 
 from typing import Any, Final, get_args
@@ -12,16 +13,62 @@ from idp.steps import Privilege
 EXECUTOR: Final = "executor"
 """Argo's own containers in the pod, which report results; no step has its token."""
 
-_RULES: Final[dict[str, list[dict[str, list[str]]]]] = {
-    **{privilege: [] for privilege in get_args(Privilege)},
-    EXECUTOR: [{"apiGroups": ["argoproj.io"], "resources": ["workflowtaskresults"], "verbs": ["create", "patch"]}],
+Rule = dict[str, list[str]]
+
+_RBAC: Final = "rbac.authorization.k8s.io"
+_BUNDLE: Final = {
+    ("", "resourcequotas"): ("quota",),
+    ("", "limitranges"): ("defaults",),
+    ("", "serviceaccounts"): ("workload",),
+    ("", "configmaps"): ("application-settings", "maintenance-notice"),
+    ("networking.k8s.io", "networkpolicies"): ("default-deny", "allow-own-dns-and-edge"),
+    (_RBAC, "rolebindings"): ("team",),
 }
+"""API group and kind of what playbooks write into an environment's namespace -> the names that roles give it."""
+
+
+def _rule(group: str, resource: str, *verbs: str, names: tuple[str, ...] = ()) -> Rule:
+    rule = {"apiGroups": [group], "resources": [resource], "verbs": list(verbs)}
+    return rule | ({"resourceNames": list(names)} if names else {})
+
+
+_READ_BUNDLE: Final = [_rule(*kind, "get", names=given) for kind, given in _BUNDLE.items()]
+_WRITE_BUNDLE: Final = [
+    *(_rule(*kind, "get", "update", names=given) for kind, given in _BUNDLE.items()),
+    *(_rule(*kind, "create") for kind in _BUNDLE),
+]
+
+_CLUSTER: Final[dict[Privilege, list[Rule]]] = {
+    "look": [_rule("", "namespaces", "get"), *_READ_BUNDLE],
+    "configure": [
+        _rule("", "namespaces", "get", "create", "update", "delete"),
+        *_WRITE_BUNDLE,
+        _rule(_RBAC, "clusterroles", "bind", names=("edit",)),
+    ],
+}
+"""In all namespaces: which of them are environments, no RBAC can say."""
+
+_LOCK: Final = _rule("coordination.k8s.io", "leases", "get", "create", "update")
+_STATE: Final[dict[Privilege, list[Rule]]] = {
+    # Terraform writes an empty state where there is none, even if it only plans; it never changes one then.
+    "look": [_rule("", "secrets", "get", "list", "create"), _LOCK],
+    # A large state is kept in parts, which come and go.
+    "apply": [_rule("", "secrets", "get", "list", "create", "update", "delete"), _LOCK],
+}
+"""In the namespace of Terraform's state."""
+
+_REPORT: Final = _rule("argoproj.io", "workflowtaskresults", "create", "patch")
 
 
 def run_access() -> list[dict[str, Any]]:
-    """ServiceAccount, Role and RoleBinding of each privilege and of the executor, and the executor's token."""
-    accounts = [each for name, rules in _RULES.items() for each in (_account(name), _role(name, rules), _binding(name))]
-    return [*accounts, _executor_token()]
+    """Accounts of each privilege and of the executor, what each may do, and the executor's token."""
+    return [
+        *(_account(name) for name in (*get_args(Privilege), EXECUTOR)),
+        *_granted(EXECUTOR, names.NAMESPACE_RUNS, [_REPORT]),
+        *(each for name, rules in _STATE.items() for each in _granted(name, names.NAMESPACE_STATE, rules)),
+        *(each for name, rules in _CLUSTER.items() for each in _granted(name, None, rules)),
+        _executor_token(),
+    ]
 
 
 def _account(name: str) -> dict[str, Any]:
@@ -33,23 +80,20 @@ def _account(name: str) -> dict[str, Any]:
     }
 
 
-def _role(name: str, rules: list[dict[str, list[str]]]) -> dict[str, Any]:
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "Role",
-        "metadata": {"name": name, "namespace": names.NAMESPACE_RUNS},
-        "rules": rules,
-    }
-
-
-def _binding(name: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "RoleBinding",
-        "metadata": {"name": name, "namespace": names.NAMESPACE_RUNS},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
-        "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": names.NAMESPACE_RUNS}],
-    }
+def _granted(account: str, namespace: str | None, rules: list[Rule]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A Role and its binding in one namespace, or a ClusterRole and its binding in all of them."""
+    kind = "Role" if namespace else "ClusterRole"
+    metadata = {"name": account, "namespace": namespace} if namespace else {"name": names.cluster_role(account)}
+    return (
+        {"apiVersion": f"{_RBAC}/v1", "kind": kind, "metadata": metadata, "rules": rules},
+        {
+            "apiVersion": f"{_RBAC}/v1",
+            "kind": f"{kind}Binding",
+            "metadata": metadata,
+            "roleRef": {"apiGroup": _RBAC, "kind": kind, "name": metadata["name"]},
+            "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": names.NAMESPACE_RUNS}],
+        },
+    )
 
 
 def _executor_token() -> dict[str, Any]:

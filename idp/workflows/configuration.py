@@ -7,7 +7,7 @@ from idp import names
 _VALUES: Final = {
     "IDP_API_URL": names.API_URL,
     "IDP_TARGET": "kubernetes",
-    "IDP_STATE_BACKEND": f'{{"namespace":"{names.NAMESPACE_RUNS}"}}',
+    "IDP_STATE_BACKEND": f'{{"namespace":"{names.NAMESPACE_STATE}"}}',
 }
 """Those of a cluster without a cloud. An installation patches them in its kustomization."""
 

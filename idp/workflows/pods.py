@@ -14,6 +14,7 @@ USER: Final = 10001
 _TOKEN_SECONDS: Final = 3600
 _WORK: Final = "work"
 _TOKEN: Final = "token"  # noqa: S105 - a volume's name
+_CLUSTER: Final = "cluster"
 
 
 def pod_security() -> m.PodSecurityContext:
@@ -37,7 +38,7 @@ def container_security() -> m.SecurityContext:
 
 
 def volumes() -> list[m.Volume]:
-    """A folder to work in, and the one token that tells the API which step is calling."""
+    """A folder to work in, the token that tells the API which step is calling, and the way to the cluster."""
     token = m.ServiceAccountTokenProjection(
         audience=names.TOKEN_AUDIENCE,
         expiration_seconds=_TOKEN_SECONDS,
@@ -45,11 +46,27 @@ def volumes() -> list[m.Volume]:
     )
     return [
         m.Volume(name=_WORK, empty_dir=m.EmptyDirVolumeSource(size_limit=m.Quantity(root="2Gi"))),
-        m.Volume(
-            name=_TOKEN,
-            projected=m.ProjectedVolumeSource(sources=[m.VolumeProjection(service_account_token=token)]),
-        ),
+        _projected(_TOKEN, m.VolumeProjection(service_account_token=token)),
+        _projected(_CLUSTER, *_cluster()),
     ]
+
+
+def _cluster() -> list[m.VolumeProjection]:
+    """What a pod's token is mounted as where it is mounted by itself; Argo's own containers in the pod do not get it."""
+    token = m.ServiceAccountTokenProjection(expiration_seconds=_TOKEN_SECONDS, path="token")
+    authority = m.ConfigMapProjection(name="kube-root-ca.crt", items=[m.KeyToPath(key="ca.crt", path="ca.crt")])
+    namespace = m.DownwardAPIVolumeFile(
+        field_ref=m.ObjectFieldSelector(api_version="v1", field_path="metadata.namespace"), path="namespace"
+    )
+    return [
+        m.VolumeProjection(service_account_token=token),
+        m.VolumeProjection(config_map=authority),
+        m.VolumeProjection(downward_api=m.DownwardAPIProjection(items=[namespace])),
+    ]
+
+
+def _projected(name: str, *sources: m.VolumeProjection) -> m.Volume:
+    return m.Volume(name=name, projected=m.ProjectedVolumeSource(sources=list(sources)))
 
 
 def mounts() -> list[m.VolumeMount]:
@@ -57,6 +74,7 @@ def mounts() -> list[m.VolumeMount]:
     return [
         m.VolumeMount(name=_WORK, mount_path=names.WORK_FOLDER),
         m.VolumeMount(name=_TOKEN, mount_path=names.TOKEN_FOLDER, read_only=True),
+        m.VolumeMount(name=_CLUSTER, mount_path=names.CLUSTER_FOLDER, read_only=True),
     ]
 
 

@@ -34,6 +34,7 @@ class ScriptedEngine:
 
     lines: dict[str, list[str]] = field(default_factory=dict)
     steps: dict[str, StepIdentity] = field(default_factory=dict)
+    seen: dict[str, RunSeen] = field(default_factory=dict)
     broken: Exception | None = None
 
     async def publish(self, path: str, body: bytes) -> None:
@@ -46,7 +47,7 @@ class ScriptedEngine:
             yield seen
 
     async def run(self, name: str) -> RunSeen | None:
-        """None."""
+        return self.seen.get(name)
 
     async def resume(self, run: str) -> None:
         """Done."""

@@ -112,7 +112,7 @@ def test_a_stale_document_is_told_and_written_anew(
     assert reference.main(["--check"]) == 0
 
 
-@pytest.mark.parametrize("name", ["requests", "capabilities", "permits", "me", "events"])
+@pytest.mark.parametrize("name", ["requests", "capabilities", "permits", "locks", "me", "events"])
 def test_a_capability_cannot_take_a_name_of_the_apis_own(name: str) -> None:
     catalog: Catalog = replace(CATALOG, capabilities=(replace(CATALOG["storage"], name=name),))
 

@@ -13,8 +13,9 @@ import httpx2
 import pytest
 
 from idp.access import issuer
-from idp.api.embedded import LoopEndedError, _run, image_environment, serve
+from idp.api.embedded import image_environment, serve
 from idp.api.listening import Server, bound
+from idp.api.serving import LoopEndedError, run
 from idp.errors import DefinitionError
 from idp.ledger.protocol import LedgerUnavailableError
 from idp.settings import ServerSettings
@@ -123,7 +124,7 @@ async def test_a_loop_that_ends_ends_the_server(idp: Platform, loop: object, say
         uvicorn = Server(idp.app, stopping=idp.parts.stopping, started=lambda: None)
         running = {"relay": loop(), "observer": asyncio.sleep(3600)}
         with pytest.raises(LoopEndedError, match=rf"The loop relay has ended \(.*{says}"):
-            await asyncio.wait_for(_run(running, uvicorn, lambda: uvicorn.serve(sockets=[listening])), 10)
+            await asyncio.wait_for(run(running, uvicorn, lambda: uvicorn.serve(sockets=[listening])), 10)
 
     assert idp.parts.stopping.is_set()
 

@@ -71,8 +71,8 @@ ROUTES = list(routes())
 
 def test_the_routes_are_all_there() -> None:
     # Two resource capabilities of 7 routes each, one action of 2, requests 8 (list, show, cancel, approval twice,
-    # history, logs), capabilities, me, permits.
-    assert len(ROUTES) == 7 * 2 + 2 + 7 + 3
+    # history, logs), capabilities, me, permits, locks.
+    assert len(ROUTES) == 7 * 2 + 2 + 7 + 4
 
 
 async def test_no_route_opens_to_a_token_that_does_not_hold(idp: Platform) -> None:
@@ -112,6 +112,7 @@ async def test_another_teams_member_changes_and_sees_nothing(
         "GET /v1/storage": 200,
         "GET /v1/configurations": 200,
         "POST /v1/permits": 401,
+        "POST /v1/locks": 401,
     }
     for capability in ("environments", "storage"):
         place = f"/v1/{capability}/payments/checkout"

@@ -1,10 +1,11 @@
 import asyncio
 import time
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
 
-from idp.engines.protocol import EngineUnavailableError, StepIdentity
+from idp.engines.protocol import EngineUnavailableError, Phase, RunSeen, StepIdentity
 from tests.api.platform import DIGEST, STEP_TOKEN, Platform, environment, pointers, problem
 
 pytestmark = pytest.mark.anyio
@@ -181,3 +182,23 @@ async def test_a_step_is_permitted_by_what_the_engine_says_of_it(idp: Platform, 
     assert problem(await ask(idp.token()))["status"] == 401
     kinds = [entry.kind for entry in await idp.ledger.history(id_)]
     assert kinds == ["accepted", "permitted", "refused-permit"]
+
+
+async def test_a_lock_is_released_by_what_the_engine_says_of_its_holder(idp: Platform, ada: httpx2.AsyncClient) -> None:
+    first = await filed(ada)
+    await idp.finished(first)
+    second = (await ada.delete("/v1/environments/payments/checkout")).json()["id"]
+    before, now = f"environments-{first}", f"environments-{second}"
+    idp.engine.steps[STEP_TOKEN] = StepIdentity(run=now, run_uid="uid", step="look")
+    body = {"lock": "9db590f1-b6fe-c5f2-2678-8804f089deba", "holder": f"idp@{before}-terraform-apply-1"}
+
+    async def ask(phase: Phase) -> httpx2.Response:
+        long_ago = datetime(2026, 11, 24, tzinfo=UTC)
+        idp.engine.seen[before] = RunSeen(name=before, uid="other", phase=phase, finished_at=long_ago)
+        async with idp.client(None) as step:
+            return await step.post("/v1/locks", json=body, headers={"Authorization": f"Bearer {STEP_TOKEN}"})
+
+    assert problem(await ask("Running"))["type"].endswith("lock-held")
+    good = await ask("Failed")
+    assert (good.status_code, good.json()) == (200, {"releasable": True})
+    assert [entry.kind for entry in await idp.ledger.history(second)] == ["accepted", "released-lock"]

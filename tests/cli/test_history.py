@@ -31,6 +31,11 @@ def entry(sequence: int, kind: str, /, second: int = 0, **data: Any) -> dict[str
             {"step": "terraform", "reason": "another plan"},
             "step terraform refused its permit: another plan",
         ),
+        (
+            "released-lock",
+            {"lock": "a-b", "holder": "storage-1", "by": "storage-2", "step": "look"},
+            "lock of the ended run storage-1 released for storage-2",
+        ),
         ("cancelled", {"by": "ada"}, "cancelled: ada"),
         ("extended", {"by": "ada", "expires_at": "2027"}, "extended by ada until 2027"),
         ("succeeded", {"outputs": {}}, "succeeded"),

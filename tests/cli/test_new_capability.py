@@ -15,6 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "adding-a-capability.md"
 TESTS = ("tests/test_catalog.py", "tests/infra/test_parity.py")
+MORE = ("tests/test_the_way_of_a_request.py", "tests/infra/test_code.py")
+"""Of these, those about the new one: the others take long, and have not changed."""
 
 
 @pytest.fixture
@@ -60,6 +62,8 @@ def test_four_moves_add_a_capability_and_the_catalogues_tests_cover_it(copy: Pat
 
     tested = python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
     assert tested.returncode == 0, tested.stdout
+    about = python(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *MORE, "-k", "queue")
+    assert about.returncode == 0, about.stdout
     named = python(copy, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider", *TESTS, "-k", "queues")
     assert "queues" in named.stdout
 

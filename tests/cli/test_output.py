@@ -44,6 +44,10 @@ REQUEST: dict[str, Any] = {
     },
     "outputs": None,
     "spec": {"containers": ["a", "b"], "retention_days": 7, "public": False, "nested": {"k": [{"v": 1}]}},
+    "links": {
+        "self": "/v1/requests/01kaxxxxxxxxxxxxxxxxxxxxxx",
+        "ui": "https://argo.example/workflows/idp-runs/storage-01kax",
+    },
 }
 
 
@@ -63,6 +67,7 @@ def test_a_request_with_its_plan() -> None:
         "phase      awaiting-approval\n"
         "requester  ada\n"
         "run        storage-01kaxxxxxxxxxxxxxxxxxxxxxx\n"
+        "seen at    https://argo.example/workflows/idp-runs/storage-01kax\n"
         "created    2026-11-24T10:00:00Z\n"
         "approval   by another person with role approver\n"
         "decisions  approve by grace: fine\n"
@@ -87,6 +92,29 @@ def test_a_request_before_its_plan_and_without_approval() -> None:
 
     assert "approval   not needed" in shown
     assert "plan:" not in shown
+
+
+def test_without_a_place_to_see_runs_none_is_named() -> None:
+    assert "seen at" not in text(output.request_page(REQUEST | {"links": {"self": "/"}}))
+
+
+def test_steps_as_they_were_last_seen_and_where() -> None:
+    def entry(kind: str, links: dict[str, str], **data: str) -> dict[str, Any]:
+        return {"kind": kind, "data": data, "links": links}
+
+    look, terraform = {"ui": "https://argo.example/x?nodeId=1"}, {"ui": "https://argo.example/x?nodeId=2"}
+    entries = [
+        entry("started", {}, run_uid="u"),
+        entry("step", look, step="look", phase="Running"),
+        entry("step", look, step="look", phase="Succeeded"),
+        entry("step", terraform, step="terraform", phase="Running"),
+    ]
+
+    assert text(output.steps(entries)) == (
+        "STEP       PHASE      SEEN AT\n"
+        "look       Succeeded  https://argo.example/x?nodeId=1\n"
+        "terraform  Running    https://argo.example/x?nodeId=2"
+    )
 
 
 def test_lists_are_tables_and_values_are_never_markup() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from idp.engines.local.nodes import node_id
 from idp.engines.protocol import RunSeen
+from idp.names import node_id
 from tests.engines.conftest import Engines
 from tests.engines.rendered import Manifest, dag, output, outputs, program, shell, task, workflow_template, wrote
 from tests.engines.watching import ended, phase_of, published, runs_now, table, until

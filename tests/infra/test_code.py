@@ -14,7 +14,10 @@ ANSIBLE = INFRA / "ansible"
 SCRIPTS = Path(sys.executable).parent
 Terraforming = Callable[..., "CompletedProcess[str]"]
 
-FOLDERS = ("catalog", "targets/sandbox", "modules/naming", "modules/sandbox-file")
+FOLDERS = (
+    *("catalog", "targets/sandbox", "targets/kubernetes"),
+    *("modules/naming", "modules/record", "modules/sandbox-file"),
+)
 """What needs no provider but Terraform's own."""
 
 MODULES = sorted({file.parent for folder in FOLDERS for file in (INFRA / folder).rglob("*.tf")})

@@ -28,7 +28,10 @@ PLATFORM_VARIABLES = {
 }
 """Variables of a module that are no field of the request, each with the reason. The runner sets them."""
 
-TARGET_VARIABLES = {"sandbox": {"world_folder": "where its files are"}}
+TARGET_VARIABLES: dict[str, dict[str, str]] = {
+    "sandbox": {"world_folder": "where its files are"},
+    "kubernetes": {},
+}
 """Variables that only a target's roots have."""
 
 WITH_TERRAFORM = [

@@ -319,7 +319,6 @@ def test_the_ledger_holds_what_the_model_holds(store: str) -> None:
         settings=settings(
             max_examples=EXAMPLES[store],
             stateful_step_count=40,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             database=None,
         ),

@@ -8,7 +8,7 @@ import pytest
 from pydantic import HttpUrl
 
 from idp.errors import StepError
-from idp.runner import permit as module
+from idp.runner import asking as module
 from idp.runner.permit import permit
 from tests.runner.permits import Permits
 
@@ -63,11 +63,17 @@ def test_nothing_but_the_exact_word_is_a_permit(
 def test_an_api_that_is_away_is_waited_for_and_the_token_read_anew(
     permits: Permits, token: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    permits.answers = [(503, {}), (500, "<html>"), (429, {}), (408, {}), (200, {"permitted": True})]
+    permits.answers = [
+        (503, {"detail": "It starts."}),
+        (500, "<html>"),
+        (429, {}),
+        (408, {}),
+        (200, {"permitted": True}),
+    ]
     permit(HttpUrl(permits.url), token, "abc")
     assert len(permits.asked) == 5
     said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith(f"The API at {permits.url}/v1/permits answered 503. Asking again in ")
+    assert said[0].startswith(f"The API at {permits.url}/v1/permits answered 503. It starts. Asking again in ")
     assert len(said) == 4
     assert not any("first" in line for line in said)
 
@@ -79,7 +85,7 @@ def test_a_connection_that_is_refused_is_tried_again(token: Path, capsys: pytest
     back: list[Permits] = []
 
     def come_back() -> None:
-        time.sleep(0.1)
+        time.sleep(1)  # time for a first question, on a busy machine too
         token.write_text("second")
         back.append(Permits(port=port).__enter__())
 

@@ -119,6 +119,7 @@ output "password" {
         data=tmp_path,
         backend={"path": str(tmp_path / "state")},
         processes=processes,
+        may_go=lambda _lock: False,
     )
 
 

@@ -57,8 +57,8 @@ def test_an_environment_is_planned_made_inspected_changed_and_removed(
     previewed = larger.look("provision")
     assert previewed.left("changes") == "1", "Terraform has nothing to do, and of the playbook one task"
     assert previewed.summary["resources"] == []
-    assert "+        limits.cpu: 8" in previewed.summary["text"]
-    assert "cpu: 4" in bundle.read_text(), "a preview changes nothing"
+    assert "+        limits.cpu: '8'" in previewed.summary["text"]
+    assert "cpu: '4'" in bundle.read_text(), "a preview changes nothing"
 
     removal = environment.look("deprovision")
     assert removal.left("changes") == "6"

@@ -3,7 +3,7 @@
 import click
 
 from idp.cli.filing import settle
-from idp.cli.output import console, request_page, resource_page
+from idp.cli.output import console, request_page, resource_page, steps
 from idp.cli.session import Session, connected
 from idp.cli.targets import TARGET
 
@@ -24,5 +24,9 @@ def show(session: Session, *, target: str, wait: bool, timeout: float | None) ->
         settle(session, [found], wait=True, timeout=timeout)
     elif session.json:
         session.answer(found)
+    elif "/" in target:
+        console().print(resource_page(found))
     else:
-        console().print(resource_page(found) if "/" in target else request_page(found))
+        console().print(request_page(found))
+        if "ui" in found["links"]:
+            console().print(steps(session.client.items(found["links"]["history"])))

@@ -7,6 +7,8 @@ from typing import Literal
 
 from idp.engines.local.fields import Fields
 
+_CLUSTER = ("serviceAccountToken", "configMap", "downwardAPI")
+"""What a pod needs to be a client of its cluster. There is none here: the folder stays empty."""
 _DOLLAR = re.compile(r"\$(?:\$|\(([^)]*)\))")
 
 
@@ -56,7 +58,7 @@ def container(fields: Fields) -> Container:
 
 
 def volume(fields: Fields) -> Volume:
-    """An emptyDir, or a projected serviceAccountToken; nothing else is carried out."""
+    """An emptyDir, a projected serviceAccountToken, or the way to the pod's cluster; nothing else is carried out."""
     with fields:
         name = fields.text("name")
         if empty := fields.one("emptyDir", "EmptyDir"):
@@ -64,8 +66,13 @@ def volume(fields: Fields) -> Volume:
             return Volume(name, "empty")
         with fields.required("projected", "Projected") as projected:
             sources = list(projected.many("sources", "ProjectedSource"))
+            if len(sources) == len(_CLUSTER):
+                for source, kind in zip(sources, _CLUSTER, strict=True):
+                    with source:
+                        source.required(kind, f"Cluster.{kind}").done()
+                return Volume(name, "empty")
             if len(sources) != 1:
-                projected.refuse("sources", "must be one serviceAccountToken")
+                projected.refuse("sources", "must be one serviceAccountToken, or the way to the pod's cluster")
             with sources[0] as source, source.required("serviceAccountToken", "TokenSource") as token:
                 return Volume(name, "token", token.text("path"))
 

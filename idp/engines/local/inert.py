@@ -7,10 +7,13 @@ _CLUSTER = "where pods go and what they may use is the cluster's; here each step
 _RIGHTS = "a step is a process of the server's user: there is no account or right to give"
 _OBJECTS = "there are no pods and no Kubernetes objects to collect"
 _WORDS = "for people"
+_NO_CLUSTER = "there is no cluster to be a client of"
 _BUS = "there is no bus: an event goes from EventSource to Sensor in one call"
 
 KINDS: Final[Mapping[str, str]] = {
+    "Deployment": "the API is the process that this engine is in",
     "EventBus": _BUS,
+    "Ingress": "the server has one address",
     "Kustomization": "for kubectl",
     "Namespace": "the namespaces are names here",
     "NetworkPolicy": "there is no network of pods",
@@ -19,6 +22,7 @@ KINDS: Final[Mapping[str, str]] = {
     "ClusterRole": _RIGHTS,
     "ClusterRoleBinding": _RIGHTS,
     "Secret": "no step reads one; the engine mints its tokens itself",
+    "Service": "the server has one address",
     "ServiceAccount": _RIGHTS,
     "PodDisruptionBudget": _CLUSTER,
     "ValidatingAdmissionPolicy": "the engine refuses what it does not carry out",
@@ -90,6 +94,9 @@ INERT: Final[Mapping[str, Mapping[str, str]]] = {
     "VolumeMount": {"readOnly": "the folder is the step's own"},
     "EmptyDir": {"medium": "a folder of the step", "sizeLimit": "the disk is the limit"},
     "Projected": {"defaultMode": "the token is the server's user's, 0600"},
+    "Cluster.serviceAccountToken": {"expirationSeconds": _NO_CLUSTER, "path": _NO_CLUSTER},
+    "Cluster.configMap": {"items": _NO_CLUSTER, "name": _NO_CLUSTER},
+    "Cluster.downwardAPI": {"items": _NO_CLUSTER},
     "TokenSource": {
         "audience": "the engine's own verifier checks the token",
         "expirationSeconds": "the token holds while its step runs",

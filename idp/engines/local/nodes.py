@@ -71,16 +71,6 @@ def from_record(record: Mapping[str, Any]) -> Node:
     return Node(**record)
 
 
-def node_id(run: str, name: str) -> str:
-    """Argo's: the run's name for the root, else the run's name and the FNV-1a hash of the node's name."""
-    if run == name:
-        return name
-    number = 0x811C9DC5
-    for byte in name.encode():
-        number = ((number ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return f"{run}-{number}"
-
-
 def moment(seconds: float | None) -> datetime | None:
     """A time of ours as the protocol has it."""
     return datetime.fromtimestamp(seconds, UTC) if seconds else None

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from idp.engines.local import scope
 from idp.engines.local.dags import Dag
-from idp.engines.local.nodes import Node, moment, node_id
+from idp.engines.local.nodes import Node, moment
 from idp.engines.local.scope import Inputs
 from idp.engines.local.templates import Template
 from idp.engines.local.workflows import Workflow
 from idp.engines.protocol import FINISHED, Phase, RunSeen
+from idp.names import node_id
 
 if TYPE_CHECKING:
     from idp.engines.local.run import Run

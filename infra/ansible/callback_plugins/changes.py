@@ -20,7 +20,7 @@ requirements:
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # as above
-    """Counts what Ansible itself counts as changed, and notes the messages of what failed."""
+    """Counts the tasks that changed something, or the objects where a task tells them, and notes messages of failures."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
@@ -35,18 +35,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # as above
     def v2_runner_on_ok(self, result: Any) -> None:
         """Called for each task that went well."""
         if result.is_changed():
-            self._changed.append(result.task.get_name())
+            self._changed.extend(result.result.get("changed_objects") or [result.task.get_name()])
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002 - Ansible's signature
         """Called for each task that failed."""
         if not ignore_errors:
             self._failures.append(f"{result.task.get_name()}: {result.result.get('msg', 'no message')}")
 
-    def v2_playbook_on_stats(self, stats: Any) -> None:
+    def v2_playbook_on_stats(self, stats: Any) -> None:  # noqa: ARG002 - as above
         """Called once, at the end."""
         path = os.environ.get("IDP_CHANGES_FILE")
         if not path:
             return
-        counted = sum(stats.summarize(host)["changed"] for host in stats.processed)
-        report = {"changes": counted, "changed": self._changed, "failures": self._failures}
+        report = {"changes": len(self._changed), "changed": self._changed, "failures": self._failures}
         Path(path).write_text(json.dumps(report), encoding="utf-8")

@@ -10,7 +10,7 @@ module "queue" {
 }
 
 module "queue_file" {
-  source = "../../../modules/sandbox_file"
+  source = "../../../modules/sandbox-file"
 
   folder = var.world_folder
   kind   = "queue"

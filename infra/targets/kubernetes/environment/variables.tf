@@ -1,0 +1,44 @@
+variable "domain" {
+  description = "Platform: the DNS domain, of which names are made."
+  type        = string
+  nullable    = false
+}
+
+variable "capability" {
+  description = "Platform: the capability that asks, of which names are made."
+  type        = string
+  nullable    = false
+}
+
+variable "team" {
+  description = "Who has it: 2 to 20 lower-case letters and digits, a letter first."
+  type        = string
+  nullable    = false
+}
+
+variable "name" {
+  description = "What the team calls it: a DNS label (RFC 1035) of at most 30 characters."
+  type        = string
+  nullable    = false
+}
+
+variable "stage" {
+  description = "dev, staging or prod; it decides who must agree."
+  type        = string
+  default     = "dev"
+  nullable    = false
+}
+
+variable "cpu" {
+  description = "Cores, summed over all pods."
+  type        = number
+  default     = 4
+  nullable    = false
+}
+
+variable "memory_gib" {
+  description = "Memory in GiB, summed over all pods."
+  type        = number
+  default     = 8
+  nullable    = false
+}

@@ -1,0 +1,57 @@
+variable "domain" {
+  description = "Platform: the DNS domain, of which names are made."
+  type        = string
+  nullable    = false
+}
+
+variable "capability" {
+  description = "Platform: the capability that asks, of which names are made."
+  type        = string
+  nullable    = false
+}
+
+variable "team" {
+  description = "Who has it: 2 to 20 lower-case letters and digits, a letter first."
+  type        = string
+  nullable    = false
+}
+
+variable "name" {
+  description = "What the team calls it: a DNS label (RFC 1035) of at most 30 characters."
+  type        = string
+  nullable    = false
+}
+
+variable "stage" {
+  description = "dev, staging or prod; it decides who must agree."
+  type        = string
+  default     = "dev"
+  nullable    = false
+}
+
+variable "environment" {
+  description = "The team's environment it lives in."
+  type        = string
+  default     = null
+  nullable    = true
+}
+
+variable "containers" {
+  description = "Blob containers to make, each named once."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "replication" {
+  description = "Copies in one zone, over zones, or over zones and a second region."
+  type        = string
+  default     = "ZRS"
+  nullable    = false
+}
+
+variable "retention_days" {
+  description = "Days a deleted blob can be brought back."
+  type        = number
+  default     = 7
+  nullable    = false
+}

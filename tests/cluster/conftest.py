@@ -1,0 +1,26 @@
+"""Tests against a real cluster: the one that KUBECONFIG names. Its own commands are named by the environment too:
+
+IDP_TEST_IMAGE_BUILD          FOLDER TAG [-f DOCKERFILE] [--build-arg K=V]...: build an image where pods find it
+IDP_TEST_OVERLAY              folder of tests/cluster/overlays, or a path (default: kind)
+IDP_TEST_API_SERVER_RESTART   kill the API server and start it again (one test; without it that test says so)
+"""
+
+import os
+
+import pytest
+
+from tests.cluster.kubectl import Kubectl
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a cluster nothing here runs, and each says why."""
+    if os.environ.get("KUBECONFIG"):
+        return
+    for item in items:
+        item.add_marker(pytest.mark.skip(reason="needs a cluster: KUBECONFIG is not set (./run cluster-tests)"))
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> Kubectl:
+    """The cluster, as its administrator."""
+    return Kubectl()
