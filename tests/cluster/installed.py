@@ -122,7 +122,7 @@ def overlay() -> Path:
 
 def _patch_argo(kubectl: Kubectl) -> None:
     """The one patch that Argo's own installation needs for ours."""
-    kubectl("apply", "--server-side", "--force-conflicts", "-k", str(ROOT / "infra/argo"))
+    kubectl("apply", "--server-side", "--force-conflicts", "--field-manager=idp", "-k", str(ROOT / "infra/argo"))
     kubectl("-n", names.NAMESPACE_ARGO, "rollout", "restart", "deployment/workflow-controller")
     kubectl("-n", names.NAMESPACE_ARGO, "rollout", "status", "deployment/workflow-controller", "--timeout=120s")
 
