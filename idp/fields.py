@@ -10,16 +10,19 @@ from pydantic import Field, StringConstraints
 
 Stage = Literal["dev", "staging", "prod"]
 
+TEAM_NAME: Final = r"^[a-z][a-z0-9]{1,19}$"
+RESOURCE_NAME: Final = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
+
 TeamName = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9]{1,19}$"),
+    StringConstraints(pattern=TEAM_NAME),
     Field(description="Who has it: 2 to 20 lower-case letters and digits, a letter first.", examples=["payments"]),
 ]
 """No hyphen: `<team>-<name>` must say where the team ends."""
 
 ResourceName = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"),
+    StringConstraints(pattern=RESOURCE_NAME),
     Field(
         description="What the team calls it: a DNS label (RFC 1035) of at most 30 characters.",
         examples=["checkout"],

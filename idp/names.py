@@ -17,16 +17,25 @@ LABEL_VERB: Final = f"{LABEL}/verb"
 LABEL_CLIENT: Final = f"{LABEL}/client"
 """`true` on a namespace whose pods may call the API and read figures: the edge's, the monitoring's."""
 LABEL_APP: Final = "app.kubernetes.io/name"
+LABEL_NAMESPACE: Final = "kubernetes.io/metadata.name"
+"""The label that Kubernetes itself puts on every namespace."""
 ANNOTATION_REQUESTER: Final = f"{LABEL}/requester"
 ANNOTATION_RESOURCE: Final = f"{LABEL}/resource"
 """An annotation: with 82 characters at the most it can be too long for a label (63)."""
 ANNOTATION_TITLE: Final = "workflows.argoproj.io/title"
 """Read by the Argo UI, v3.6 and later."""
+ANNOTATION_DESCRIPTION: Final = "kubernetes.io/description"
+"""What an object is for, to people."""
 
 RUNNER_CONFIG: Final = "runner"
 """The ConfigMap with what differs between installations; the only way such values reach a step."""
 RUNNER_CONFIG_KEYS: Final = ("IDP_API_URL", "IDP_TARGET", "IDP_STATE_BACKEND")
 """Its keys: the API's address, the folder of `infra/targets`, and a JSON object of Terraform backend settings."""
+
+ARTIFACT_REPOSITORIES: Final = "artifact-repositories"
+"""The ConfigMap in which Argo looks where a namespace keeps its artifacts; the installation's own."""
+GUARDRAILS: Final = "guardrails"
+"""The ConfigMap with the users and groups that the admission policies let pass."""
 
 WORK_FOLDER: Final = "/work"
 TOKEN_FOLDER: Final = "/var/run/idp"  # noqa: S105 - a folder
@@ -72,6 +81,9 @@ SENSOR: Final = "idp"
 EVENT_SOURCE_PORT: Final = 12000
 EVENT_SOURCE_URL: Final = f"http://{EVENT_SOURCE}-eventsource-svc.{NAMESPACE_EVENTS}.svc:{EVENT_SOURCE_PORT}"
 """Argo Events names the Service after the EventSource."""
+
+REQUEST_ID: Final = r"^[0-7][0-9a-hjkmnp-tv-z]{25}$"
+"""A lower-case ULID."""
 
 PARAMETER_REQUEST: Final = "request"
 PARAMETER_RESOURCE: Final = "resource"

@@ -8,10 +8,6 @@ from typing import Any, Final, Literal
 
 from idp import names
 
-_NAMESPACE: Final = "kubernetes.io/metadata.name"
-"""The label that Kubernetes itself puts on every namespace."""
-_DESCRIPTION: Final = "kubernetes.io/description"
-
 _BUS_PORT: Final = 4222
 _BUS_ROUTES: Final = 6222
 _METRICS: Final = 7777
@@ -46,7 +42,7 @@ class _Policy:
 
 
 def _in(namespace: str, *pods: tuple[str, str]) -> _Peer:
-    return _Peer(((_NAMESPACE, namespace),), pods)
+    return _Peer(((names.LABEL_NAMESPACE, namespace),), pods)
 
 
 _API: Final = _in(names.NAMESPACE_API, (names.LABEL_APP, names.API))
@@ -136,7 +132,7 @@ def _object(name: str, namespace: str, why: str, spec: dict[str, Any]) -> dict[s
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": name, "namespace": namespace, "annotations": {_DESCRIPTION: why}},
+        "metadata": {"name": name, "namespace": namespace, "annotations": {names.ANNOTATION_DESCRIPTION: why}},
         "spec": {"policyTypes": ["Ingress", "Egress"], **spec},
     }
 
@@ -148,7 +144,7 @@ def _rule(direction: Literal["from", "to"], flow: _Flow, namespace: str) -> dict
 
 def _peer(peer: _Peer, namespace: str) -> dict[str, Any]:
     """Within the policy's own namespace only the pods are named."""
-    elsewhere = peer.namespaces != ((_NAMESPACE, namespace),)
+    elsewhere = peer.namespaces != ((names.LABEL_NAMESPACE, namespace),)
     return {
         **({"namespaceSelector": _labels(peer.namespaces)} if elsewhere else {}),
         **({"podSelector": _labels(peer.pods)} if peer.pods else {}),

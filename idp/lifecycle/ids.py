@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-ID_PATTERN: Final = r"^[0-7][0-9a-hjkmnp-tv-z]{25}$"
+from idp import names
+
+ID_PATTERN: Final = names.REQUEST_ID
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _RANDOM_BITS: Final = 80

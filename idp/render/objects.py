@@ -10,6 +10,7 @@ from idp.events.sensor import sensor
 from idp.events.source import event_source
 from idp.installation.access import api_access
 from idp.installation.api import api
+from idp.installation.guardrails import guardrails
 from idp.installation.ingress import ingress
 from idp.installation.namespaces import namespaces
 from idp.installation.network import network_policies
@@ -28,6 +29,7 @@ def objects(catalog: Catalog, reference: str) -> dict[str, list[Object]]:
     """All of them, the kustomization that lists the files included. Pure: the same catalogue gives the same objects."""
     files: dict[str, list[Object]] = {
         "namespaces.yaml": namespaces(),
+        "guardrails.yaml": guardrails(catalog),
         "network.yaml": network_policies(),
         "api/access.yaml": api_access(),
         "api/api.yaml": api(catalog, reference),

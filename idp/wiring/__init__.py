@@ -12,6 +12,7 @@ from idp.wiring.access import access_findings
 from idp.wiring.events import bus_findings, sensor_findings, source_findings
 from idp.wiring.files import file_findings
 from idp.wiring.findings import Finding
+from idp.wiring.guarding import guarding_findings
 from idp.wiring.network import network_findings
 from idp.wiring.parsed import parsed
 from idp.wiring.serving import serving_findings
@@ -34,5 +35,6 @@ def findings(files: Mapping[str, Sequence[Any]], catalog: Catalog, reference: st
             *access_findings(objects),
             *serving_findings(objects, catalog, reference),
             *network_findings(objects),
+            *guarding_findings(objects),
         }
     )

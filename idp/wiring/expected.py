@@ -169,6 +169,43 @@ SOURCES: Final[dict[str, list[dict[str, object]]]] = {
 """Volume -> what is projected into it."""
 
 
+GUARDRAILS: Final = ["controller", "deployers"]
+"""Keys of the ConfigMap that says whom the policies let pass."""
+_ALL: Final = "CREATE,UPDATE,DELETE"
+JUDGED: Final[dict[str, tuple[list[str], list[str], list[str], int]]] = {
+    "idp-workflows-created": (
+        ["CREATE argoproj.io/workflows"],
+        [
+            "verbs",
+            "owners",
+            "template",
+            "verb",
+            "parameters",
+            "labels",
+            "annotations",
+            "id",
+            "team",
+            "place",
+            "resource",
+        ],
+        [],
+        10,
+    ),
+    "idp-workflows-changed": (["UPDATE argoproj.io/workflows"], ["controller", "api", "collector"], [], 5),
+    "idp-templates": (
+        [
+            f"{_ALL} argoproj.io/workflowtemplates",
+            f"{_ALL} core/configmaps: runner,guardrails,artifact-repositories",
+        ],
+        ["deployers"],
+        ["namespace-deleted"],
+        1,
+    ),
+    "idp-pods": (["CREATE,UPDATE,CONNECT core/pods,pods/attach,pods/ephemeralcontainers,pods/exec"], [], [], 1),
+}
+"""Policy -> what it judges, its variables, its conditions and how many rules it has."""
+
+
 def words(capability: Capability, verb: Verb, step: Step | None) -> list[str]:
     """What the runner is told to do; no step is the one that looks."""
     undone = verb == "deprovision"

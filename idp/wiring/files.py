@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from idp import names
-from idp.wiring import plain
+from idp.wiring import expected, plain
 from idp.wiring.findings import Finding, different, unequal_sets
 from idp.wiring.parsed import Parsed, identity
 from idp.wiring.shapes import WorkflowTemplate
@@ -33,15 +33,18 @@ def _namespaces(parsed: Parsed) -> Iterator[Finding]:
 
 
 def _configuration(parsed: Parsed) -> Iterator[Finding]:
-    maps = [each.metadata.name for each in parsed.all(plain.ConfigMap)]
-    yield from unequal_sets("ConfigMap", "name", maps, [names.RUNNER_CONFIG])
-    for each in parsed.all(plain.ConfigMap):
-        where = f"ConfigMap {each.metadata.name}"
+    """What steps are told, and whom the admission policies let pass."""
+    keys = {names.RUNNER_CONFIG: list(names.RUNNER_CONFIG_KEYS), names.GUARDRAILS: expected.GUARDRAILS}
+    maps = {each.metadata.name: each for each in parsed.all(plain.ConfigMap)}
+    yield from unequal_sets("ConfigMap", "name", list(maps), list(keys))
+    for name, each in maps.items():
+        where = f"ConfigMap {name}"
         yield from different(where, "namespace", each.metadata.namespace, names.NAMESPACE_RUNS)
-        yield from unequal_sets(where, "key", list(each.data), list(names.RUNNER_CONFIG_KEYS))
-        yield from different(where, "IDP_API_URL", each.data.get("IDP_API_URL"), names.API_URL)
-        if not _is_object(each.data.get("IDP_STATE_BACKEND", "")):
-            yield Finding(where, "IDP_STATE_BACKEND is no JSON object")
+        yield from unequal_sets(where, "key", list(each.data), keys.get(name, []))
+    runner = maps[names.RUNNER_CONFIG].data if names.RUNNER_CONFIG in maps else {}
+    yield from different("ConfigMap runner", "IDP_API_URL", runner.get("IDP_API_URL"), names.API_URL)
+    if not _is_object(runner.get("IDP_STATE_BACKEND", "")):
+        yield Finding("ConfigMap runner", "IDP_STATE_BACKEND is no JSON object")
 
 
 def _is_object(text: str) -> bool:

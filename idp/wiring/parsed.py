@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from idp.events.model import Model
 from idp.events.models import EventBus, EventSource, Sensor
-from idp.wiring import plain, served
+from idp.wiring import guarded, plain, served
 from idp.wiring.findings import Finding
 from idp.wiring.shapes import WorkflowTemplate
 
@@ -17,6 +17,7 @@ _SHAPES: Final[tuple[type[Model], ...]] = (
     *(plain.RoleBinding, plain.ClusterRole, plain.ClusterRoleBinding, plain.Secret, plain.ConfigMap),
     plain.Kustomization,
     *(served.Deployment, served.Service, served.PodDisruptionBudget, served.Ingress, served.NetworkPolicy),
+    *(guarded.ValidatingAdmissionPolicy, guarded.ValidatingAdmissionPolicyBinding),
 )
 _BY_KIND: Final = {shape.__name__: shape for shape in _SHAPES}
 

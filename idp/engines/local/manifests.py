@@ -26,7 +26,9 @@ class Manifests:
     templates: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """WorkflowTemplates by name, as they are in the file."""
     config_maps: dict[str, frozenset[str]] = field(default_factory=dict)
-    """The keys of each ConfigMap."""
+    """The keys of each ConfigMap that a template reads."""
+    read: set[str] = field(default_factory=set)
+    """Names of these ConfigMaps."""
     unused: list[tuple[str, str, str]] = field(default_factory=list)
     """Kind, name and why the engine has no use for it."""
 
@@ -37,6 +39,7 @@ class Manifests:
     def check(self) -> None:
         """What holds between them. Raises ManifestError."""
         _check_triggers(self)
+        _set_unread_aside(self)
 
 
 def load(folder: Path) -> Manifests:
@@ -68,6 +71,9 @@ def _take(found: Manifests, fields: Fields) -> None:
     elif kind == "WorkflowTemplate" and api == "argoproj.io/v1alpha1":
         template = workflow_template(fields)
         check(template, fields)
+        found.read |= {
+            name for each in template.templates.values() if each.container for name in each.container.config_maps
+        }
         _once(found.templates, template.name, fields.value, fields)
     elif kind == "EventSource" and api == "argoproj.io/v1alpha1":
         for endpoint in events.endpoints(fields):
@@ -84,6 +90,12 @@ def _config_map(found: Manifests, fields: Fields) -> None:
     with fields, fields.required("metadata", "metadata") as metadata:
         metadata.text_or("namespace", None)
         _once(found.config_maps, metadata.text("name"), frozenset(fields.texts("data")), fields)
+
+
+def _set_unread_aside(found: Manifests) -> None:
+    for name in found.config_maps.keys() - found.read:
+        del found.config_maps[name]
+        found.unused.append(("ConfigMap", name, "no template reads it"))
 
 
 def _once(found: dict[str, Any], name: str, value: Any, fields: Fields) -> None:
