@@ -37,14 +37,15 @@ class LocalStage:
             "id": "01jd0000000000000000000000",
             "run": order.run,
             "capability": self._case.capability,
-            "resource": order.resource,
+            "resource": order.resource or "",
             "verb": order.verb,
             "team": "payments",
             "requester": "ada@example.com",
             "issued_at": "2026-01-01T00:00:00Z",
             "traceparent": "",
+            "approval": order.approval or "",
             "request": order.request,
-        } | ({} if order.approval is None else {"approval": order.approval})
+        }
         await self._engine.publish(names.endpoint(self._case.capability), json.dumps(body).encode())
 
     async def until(self, run: str, holds: Sight) -> RunSeen:
@@ -92,15 +93,16 @@ def _manifests(case: Case, folder: Path) -> Path:
     shutil.copytree(RENDERED, folder)
     whole = template(case, step_seconds=STEP_SECONDS, run_seconds=RUN_SECONDS)
     (folder / f"runs/templates/{case.capability}.yaml").write_text(yaml.safe_dump(whole))
-    if case.who == "approval":
-        _without_approval(folder / "events/sensor.yaml")
+    if case.who in names.PARAMETERS:
+        _without(names.PARAMETERS.index(case.who), folder / "events/sensor.yaml")
     return folder
 
 
-def _without_approval(file: Path) -> None:
+def _without(argument: int, file: Path) -> None:
     """A Sensor that leaves the argument without a value."""
     sensor: Manifest = yaml.safe_load(file.read_text())
     for trigger in sensor["spec"]["triggers"]:
         k8s = trigger["template"]["k8s"]
-        k8s["parameters"] = [found for found in k8s["parameters"] if found["src"]["dataKey"] != "body.approval"]
+        dest = f"spec.arguments.parameters.{argument}.value"
+        k8s["parameters"] = [found for found in k8s["parameters"] if found["dest"] != dest]
     file.write_text(yaml.safe_dump(sensor))

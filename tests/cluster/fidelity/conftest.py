@@ -1,7 +1,9 @@
 """Every chosen row of the table, run on Argo: many at once, since pods are slow."""
 
 import asyncio
+import json
 import os
+import re
 import secrets
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -15,7 +17,7 @@ from tests.cluster.fidelity.clients import api, argo_server
 from tests.cluster.fidelity.play import play
 from tests.cluster.fidelity.table import Case
 from tests.cluster.fidelity.templates import Manifest, elsewhere, rendered, template, with_image
-from tests.cluster.fidelity.workflows import watched
+from tests.cluster.fidelity.workflows import excerpt, watched
 from tests.cluster.kubectl import Kubectl
 
 HERE = Path(__file__).parent
@@ -56,7 +58,19 @@ def ended(
     chosen = [case for item in request.session.items if isinstance(case := _case(item), Case)]
     templates = {_template_name(case): _template(case, image, namespace) for case in chosen}
     kubectl.apply(*templates.values())
-    return asyncio.run(_all(chosen, kubectl, namespace))
+    found = asyncio.run(_all(chosen, kubectl, namespace))
+    if folder := os.environ.get("IDP_TEST_RECORD"):
+        _record(Path(folder), chosen, found)
+    return found
+
+
+def _record(folder: Path, cases: Sequence[Case], found: Mapping[int, Ended | BaseException]) -> None:
+    """How Argo had each run, short: what docs/fidelity.md names is kept in `found/`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for case in cases:
+        if not isinstance(how := found[case.number], BaseException):
+            text = json.dumps(excerpt(how[1]), indent=1, ensure_ascii=False)
+            (folder / f"{re.sub(r'[^a-z0-9]+', '-', str(case))}.json").write_text(text + "\n", encoding="utf-8")
 
 
 def _case(item: pytest.Item) -> object:
@@ -85,7 +99,10 @@ async def _all(cases: Sequence[Case], kubectl: Kubectl, namespace: str) -> dict[
             stage = argo.ArgoStage(case, _template_name(case), workflows, cluster, server)
             run = f"{case.capability}-{case.number}-{session}"
             async with places:
-                return await play(case, stage, run), await stage.raw(run)
+                seen = await play(case, stage, run)
+                raw = await stage.raw(run)
+                await stage.clear()
+                return seen, raw
 
         found = await asyncio.gather(*map(one, cases), return_exceptions=True)
     return {case.number: how for case, how in zip(cases, found, strict=True)}

@@ -20,8 +20,9 @@ class Order:
 
     run: str
     verb: str
-    resource: str
+    resource: str | None
     approval: str | None
+    """None is an argument without a value."""
     does: Mapping[str, str]
 
     @property
@@ -87,7 +88,7 @@ async def _behind_another(case: Case, stage: Stage, run: str) -> RunSeen:
     await stage.start(Order(run=other, verb=case.verb, resource=run, approval="required", does={}))
     await stage.until(other, _at("gate", "Running"))
     await stage.start(_order(case, run))
-    waiting = await stage.until(run, lambda seen: seen.phase == "Pending")
+    waiting = await stage.until(run, lambda seen: seen.phase == "Pending" and seen.message != "")
     if case.what == "waits":
         return waiting
     if case.what == "is stopped while it waits":
@@ -103,13 +104,17 @@ def _order(case: Case, run: str) -> Order:
             verb = "nonsense"
         case "verb", "names a step":
             verb = "terraform-apply"
-        case "approval", _:
-            return Order(run=run, verb=verb, resource=run, approval=None, does={})
-    return Order(run=run, verb=verb, resource=run, approval=approval, does=_does(case, run))
+    return Order(
+        run=run,
+        verb=verb,
+        resource=None if case.who == "resource" else run,
+        approval=None if case.who == "approval" else approval,
+        does=_does(case, run),
+    )
 
 
 def _does(case: Case, run: str) -> dict[str, str]:
-    if case.who in {"", "gate", "mutex", "verb"}:
+    if case.who in {"", "gate", "mutex", "verb", "approval", "resource"}:
         return {}
     names = [f"look({n})" for n in range(_ATTEMPTS)] if case.who == "look" else [case.who]
     return {node_id(run, f"{run}.{name}"): case.what for name in names}

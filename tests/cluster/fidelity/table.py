@@ -26,12 +26,20 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """How something ends: its phase, what its message may mean, the names of what it leaves."""
+class Outputs:
+    """Names of what is left. `perhaps` is what chance decides of."""
 
-    phase: str
+    surely: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How something ends: its phase and what its message means, more than one where chance decides; what it leaves."""
+
+    phases: frozenset[str]
     meanings: frozenset[str]
-    leaves: tuple[str, ...]
+    leaves: Outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ class Case:
     """Those that there are, by name."""
     attempts: Sequence[Cell]
     run: Cell
-    outputs: tuple[str, ...]
+    outputs: Outputs
 
     def __str__(self) -> str:
         does = f"{self.who}: {self.what}" if self.who else "nothing goes wrong"
@@ -101,15 +109,18 @@ def _case(number: int, capability: str, verb: str, kinds: Mapping[str, Kind], ro
         nodes={name: _cell(row[name]) for name in kinds if row[name] != _ABSENT},
         attempts=attempts,
         run=_cell(row["run"]),
-        outputs=() if row["outputs"] == _ABSENT else _left(row["outputs"].split()),
+        outputs=_left([] if row["outputs"] == _ABSENT else row["outputs"].split()),
     )
 
 
 def _cell(text: str) -> Cell:
     phase, *rest = text.split()
     means = [word for word in rest if not word.startswith("+")]
-    return Cell(phase, frozenset("/".join(means).split("/")), _left(word for word in rest if word.startswith("+")))
+    leaves = [word for word in rest if word.startswith("+")]
+    return Cell(frozenset(phase.split("/")), frozenset("/".join(means).split("/")), _left(leaves))
 
 
-def _left(words: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for word in words for name in LEFT[word])
+def _left(words: Sequence[str]) -> Outputs:
+    surely = (name for word in words if not word.endswith("?") for name in LEFT[word])
+    perhaps = (name for word in words if word.endswith("?") for name in LEFT[word.removesuffix("?")])
+    return Outputs(tuple(surely), tuple(perhaps))

@@ -56,10 +56,9 @@ class Workflows:
                             break
                         await self._show(event["object"])
 
-    async def delete_all(self) -> None:
-        """Those of this session, with their pods."""
-        selector = {"labelSelector": f"{SESSION_LABEL}={self._session}", "propagationPolicy": "Background"}
-        (await self._api.delete(self._path, params=selector)).raise_for_status()
+    async def delete(self, name: str) -> None:
+        """With its pods, which takes a while; nobody waits for it."""
+        (await self._api.delete(f"{self._path}/{name}", params={"propagationPolicy": "Background"})).raise_for_status()
 
     async def _show(self, *workflows: Manifest) -> None:
         async with self._changed:
@@ -69,14 +68,13 @@ class Workflows:
 
 @asynccontextmanager
 async def watched(api: httpx2.AsyncClient, namespace: str, session: str) -> AsyncIterator[Workflows]:
-    """Deleted at the end."""
+    """Those of a session."""
     workflows = Workflows(api, namespace, session)
     watching = asyncio.create_task(workflows.watch())
     try:
         yield workflows
     finally:
         watching.cancel()
-        await workflows.delete_all()
 
 
 def run_seen(workflow: Manifest) -> RunSeen:
@@ -90,6 +88,20 @@ def run_seen(workflow: Manifest) -> RunSeen:
         nodes=tuple(_node_seen(node) for node in status.get("nodes", {}).values()),
         outputs=_parameters(status),
     )
+
+
+def excerpt(workflow: Manifest) -> Manifest:
+    """What of a Workflow is worth keeping: nodes, phases, messages, outputs."""
+    status = workflow["status"]
+    short = {"workflow": workflow["metadata"]["name"], "phase": status.get("phase"), "message": status.get("message")}
+    nodes = sorted(status.get("nodes", {}).values(), key=lambda node: (node["startedAt"], node["displayName"]))
+    return short | {"outputs": _parameters(status), "nodes": [_short(node) for node in nodes]}
+
+
+def _short(node: Manifest) -> Manifest:
+    kept = ("displayName", "type", "phase", "message", "templateName", "taskResultSynced")
+    short = {field: node[field] for field in kept if field in node}
+    return short | ({"outputs": outputs} if (outputs := _parameters(node)) else {})
 
 
 def _node_seen(node: Manifest) -> NodeSeen:
