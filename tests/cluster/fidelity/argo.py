@@ -7,11 +7,11 @@ import httpx2
 
 from idp.engines.local.nodes import node_id
 from idp.engines.protocol import RunSeen
+from tests.cluster.fidelity.namespace import NAMESPACE
 from tests.cluster.fidelity.play import Order, Sight, node_of
 from tests.cluster.fidelity.table import Case
 from tests.cluster.fidelity.workflows import Manifest, Workflows, run_seen
 
-NAMESPACE = "fidelity"
 STEP_SECONDS = 5
 """Counted from the pod's start, so that it may be over before the step has begun: kubelet says the same."""
 RUN_SECONDS = 25

@@ -16,7 +16,7 @@ _LOCAL = re.compile(r"(127\.0\.0\.1:\d+)")
 async def api(kubectl: Kubectl) -> AsyncIterator[httpx2.AsyncClient]:
     """The Kubernetes API, as its administrator."""
     with _open(kubectl, "proxy", "--port=0") as address:
-        async with httpx2.AsyncClient(base_url=f"http://{address}", timeout=30) as client:
+        async with httpx2.AsyncClient(base_url=address, timeout=30) as client:
             yield client
 
 
@@ -24,10 +24,17 @@ async def api(kubectl: Kubectl) -> AsyncIterator[httpx2.AsyncClient]:
 async def argo_server(kubectl: Kubectl, namespace: str) -> AsyncIterator[httpx2.AsyncClient]:
     """The Argo server, as the namespace's account `client`."""
     token = kubectl("-n", namespace, "create", "token", "client", "--duration=1h").strip()
-    with _open(kubectl, "-n", "argo", "port-forward", "service/argo-server", ":2746") as address:
+    with forwarded(kubectl, "argo", "service/argo-server", 2746) as address:
         headers = {"Authorization": f"Bearer {token}"}
-        async with httpx2.AsyncClient(base_url=f"http://{address}", headers=headers, timeout=30) as client:
+        async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=30) as client:
             yield client
+
+
+@contextmanager
+def forwarded(kubectl: Kubectl, namespace: str, what: str, port: int) -> Iterator[str]:
+    """The address of a port of a pod or Service, while it is open."""
+    with _open(kubectl, "-n", namespace, "port-forward", what, f":{port}") as address:
+        yield address
 
 
 @contextmanager
@@ -39,6 +46,6 @@ def _open(kubectl: Kubectl, *arguments: str) -> Iterator[str]:
             assert process.stdout
             address = _LOCAL.search(process.stdout.readline())
             assert address, f"{' '.join(command)} does not say where it listens"
-            yield address[1]
+            yield f"http://{address[1]}"
         finally:
             process.terminate()

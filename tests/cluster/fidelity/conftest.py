@@ -5,7 +5,6 @@ import json
 import os
 import re
 import secrets
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,14 +13,13 @@ import pytest
 from idp.engines.protocol import RunSeen
 from tests.cluster.fidelity import argo
 from tests.cluster.fidelity.clients import api, argo_server
+from tests.cluster.fidelity.namespace import built, ready
 from tests.cluster.fidelity.play import play
 from tests.cluster.fidelity.table import Case
-from tests.cluster.fidelity.templates import Manifest, elsewhere, rendered, template, with_image
+from tests.cluster.fidelity.templates import Manifest, elsewhere, template, with_image
 from tests.cluster.fidelity.workflows import excerpt, watched
 from tests.cluster.kubectl import Kubectl
 
-HERE = Path(__file__).parent
-IMAGE = "idp-test/fidelity-runner:1"
 AT_ONCE = 8
 _HURRIED = {"hangs", "outlasts the run"}
 
@@ -32,22 +30,13 @@ Ended = tuple[RunSeen, Manifest]
 @pytest.fixture(scope="session")
 def image() -> str:
     """The stand-in for the runner."""
-    command = os.environ.get("IDP_TEST_IMAGE_BUILD")
-    if not command:
-        pytest.fail(
-            "IDP_TEST_IMAGE_BUILD names no command: FOLDER TAG builds an image where the cluster's pods find it."
-        )
-    subprocess.run([*command.split(), str(HERE / "runner"), IMAGE], check=True, capture_output=True)
-    return IMAGE
+    return built(Path(__file__).with_name("runner"), "idp-test/fidelity-runner:1")
 
 
 @pytest.fixture(scope="session")
 def namespace(kubectl: Kubectl) -> str:
     """Ready for runs."""
-    kubectl("apply", "-f", str(HERE / "namespace.yaml"))
-    files = ("runs/access.yaml", "runs/runner.yaml")
-    kubectl.apply(*(elsewhere(manifest, argo.NAMESPACE) for file in files for manifest in rendered(file)))
-    return argo.NAMESPACE
+    return ready(kubectl)
 
 
 @pytest.fixture(scope="session")
