@@ -14,6 +14,8 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """The database cannot be reached, or does not do what it is asked."""
+NOT_YET: Final = (OSError, TimeoutError, asyncpg.CannotConnectNowError)
+"""Nobody answers there, or one that is starting."""
 
 _SECONDS: Final = 10.0
 """Longest wait for a connection."""
@@ -33,10 +35,10 @@ _SETTINGS: Final = {
 
 
 async def connections(url: str, *, most: int) -> Connections:
-    """A pool; it makes new ones where some were lost."""
+    """A pool; it connects when something is asked, and so again where connections were lost."""
     return await asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=0,
         max_size=most,
         timeout=_SECONDS,
         command_timeout=2 * _SECONDS,

@@ -1,4 +1,4 @@
-"""What a group's writes must see: said beforehand, so that all of it is locked and read at once, whatever the group's size."""
+"""What writes must see. Said beforehand, a store with many writers can lock and read it at once, for a whole group of them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
