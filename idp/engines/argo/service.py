@@ -54,6 +54,12 @@ def session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True)
 
 
+def _dropped(response: aiohttp.ClientResponse) -> None:
+    """One that is left in the middle: the farewell of TLS would wait for a peer that still talks."""
+    if response.connection and response.connection.transport:
+        response.connection.transport.abort()
+
+
 def _socket(found: tuple[Any, ...]) -> socket.socket:
     family, kind, protocol, _, _ = found
     made = socket.socket(family, kind, protocol)
@@ -98,7 +104,10 @@ class Service:
         """GET; the body comes as it grows. Raises EngineUnavailableError, also where nothing comes for `silence` seconds."""
         limits = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=silence)
         async with self._asked("GET", path, limits, params, None) as response:
-            yield response
+            try:
+                yield response
+            finally:
+                _dropped(response)
 
     def refuse(self, asked: str, answer: Answer) -> NoReturn:
         """Raises EngineUnavailableError, which tells of an answer of no use."""

@@ -11,6 +11,7 @@ from tests.cluster.engine.place import EVENTS, RUNS, Place, event, fresh, seen
 from tests.engines.watching import phase_of, runs_now, table
 
 pytestmark = pytest.mark.anyio
+LOOKED = {"changes": "2", "digest": "0123456789abcdef" * 4, "summary": '{"changes":2,"resources":[]}'}
 RESUMED = f"Resumed by: map[User:system:serviceaccount:{EVENTS}:api]"
 
 
@@ -19,7 +20,7 @@ async def test_an_event_becomes_a_run_that_is_seen_resumed_and_read(place: Place
     async with asyncio.timeout(120), place.engine() as engine:
         await engine.publish("/things", event(run, approval="required"))
         waiting = await seen(engine, run, runs_now("gate"))
-        assert (waiting.phase, waiting.outputs) == ("Running", {"changes": "2"})
+        assert (waiting.phase, waiting.outputs) == ("Running", LOOKED)
         assert (waiting.labels["idp.io/request"], waiting.labels["idp.io/capability"]) == (run, "things")
 
         await engine.resume(run)
@@ -34,10 +35,10 @@ async def test_an_event_becomes_a_run_that_is_seen_resumed_and_read(place: Place
             ("change", "Pod", "Succeeded", ""),
             ("more", "Skipped", "Omitted", "omitted: depends condition not met"),
         ]
-        assert ended.outputs == {"changes": "2", "outputs": '{"name":"x"}'}
+        assert ended.outputs == {**LOOKED, "outputs": '{"name":"x"}'}
         assert {node.name: node.outputs for node in ended.nodes if node.outputs} == {
-            "look": {"changes": "2"},
-            "look(0)": {"changes": "2"},
+            "look": LOOKED,
+            "look(0)": LOOKED,
             "change": {"outputs": '{"name":"x"}'},
         }
         for node in ended.nodes:
