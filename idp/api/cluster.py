@@ -33,10 +33,10 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
     """
     logs.configure(settings.log_level)
     catalog = loaded(settings.catalog)
-    places = _places(settings, os.environ)
+    where = places(settings, os.environ)
     ledger_url = settings.ledger_url.get_secret_value() if settings.ledger_url else None
     with bound(settings.host, settings.port) as listening:
-        async with opened(settings.data, ledger_url) as ledger, _engine(places) as engine:
+        async with opened(settings.data, ledger_url) as ledger, _engine(where) as engine:
             parts = Parts(
                 catalog=catalog,
                 ledger=ledger,
@@ -48,16 +48,8 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
             await serve_parts(parts, listening, url(settings.host, listening), pace=PACE, started=started)
 
 
-@asynccontextmanager
-async def _engine(places: Places) -> AsyncIterator[ArgoEngine]:
-    engine = ArgoEngine(places)
-    try:
-        yield engine
-    finally:
-        await engine.close()
-
-
-def _places(settings: ServerSettings, around: Mapping[str, str]) -> Places:
+def places(settings: ServerSettings, around: Mapping[str, str]) -> Places:
+    """Where the engine's parts are. Raises DefinitionError."""
     api = kubernetes(around)
     if api.token is None:
         message = (
@@ -75,3 +67,12 @@ def _places(settings: ServerSettings, around: Mapping[str, str]) -> Places:
         argo_server=Address(name="The Argo Server", url=str(settings.argo_server_url), token=api.token),
         namespace=settings.runs_namespace,
     )
+
+
+@asynccontextmanager
+async def _engine(where: Places) -> AsyncIterator[ArgoEngine]:
+    engine = ArgoEngine(where)
+    try:
+        yield engine
+    finally:
+        await engine.close()

@@ -11,7 +11,7 @@ class Pace:
     poll: float = 1.0
     """Longest pause between two looks at the outbox; a new row ends it at once."""
     lease: float = 60.0
-    """How long a taken outbox row is left alone."""
+    """How long a taken outbox row is left alone by other servers; longer than `answer`."""
     answer: float = 30.0
     """Longest wait for one answer of the engine."""
     longest_retry: float = 60.0

@@ -42,7 +42,7 @@ class Kubectl:
 
     def apply(self, *objects: dict[str, Any]) -> None:
         """The objects, made or changed."""
-        self("apply", "-f", "-", stdin="\n---\n".join(json.dumps(each) for each in objects))
+        self("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
 
 
 def until(what: str, look: Callable[[], T | None], seconds: float = 60, pause: float = 0.2) -> T:

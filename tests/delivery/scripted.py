@@ -22,6 +22,8 @@ class ScriptedEngine(Engine):
     """Paths whose events are never taken."""
     stuck: frozenset[str] = frozenset()
     """Paths that never answer."""
+    slow: float = 0
+    """Seconds until an event is taken."""
     known: dict[str, RunSeen] = field(default_factory=dict)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -34,7 +36,7 @@ class ScriptedEngine(Engine):
         self.in_flight[path] = self.in_flight.get(path, 0) + 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight[path])
         try:
-            await asyncio.sleep(3600 if path in self.stuck else 0)
+            await asyncio.sleep(3600 if path in self.stuck else self.slow)
             self._answers()
             if path in self.refuses:
                 message = f"{path} answered 400"

@@ -1,6 +1,6 @@
 """ArgoEngine: events to the EventSource, runs from the Kubernetes API, decisions to the Argo Server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 import structlog
@@ -44,9 +44,9 @@ class ArgoEngine:
         kubernetes = Service(self._session, places.kubernetes)
         self._source = EventSource(Service(self._session, places.event_source))
         self._server = ArgoServer(Service(self._session, places.argo_server), namespace)
-        self._watching = Watching(kubernetes, namespace)
+        self.watching = Watching(kubernetes, namespace)
         self._pods = Pods(kubernetes, namespace)
-        self._verifier = TokenReviewVerifier(kubernetes, self._pods, self._watching.workflow, namespace)
+        self._verifier = TokenReviewVerifier(kubernetes, self._pods, self.watching.workflow, namespace)
 
     @property
     def verifier(self) -> StepVerifier:
@@ -61,16 +61,16 @@ class ArgoEngine:
         """POST to the EventSource."""
         await self._source.publish(path, body)
 
-    async def runs(self) -> AsyncIterator[RunSeen]:
+    async def runs(self) -> AsyncGenerator[RunSeen]:
         """Every run that is known, then every change, without end."""
-        async for workflow in self._watching.workflows():
+        async for workflow in self.watching.workflows():
             run = await self._seen(workflow)
             if run:
                 yield run
 
     async def run(self, name: str) -> RunSeen | None:
         """The run as it stands."""
-        workflow = await self._watching.workflow(name)
+        workflow = await self.watching.workflow(name)
         return await self._seen(workflow) if workflow else None
 
     async def resume(self, run: str) -> None:
@@ -93,7 +93,7 @@ class ArgoEngine:
         """The step's lines; of a step that was tried again, all attempts one after the other."""
 
         async def look() -> Nodes:
-            workflow = await self._watching.workflow(run)
+            workflow = await self.watching.workflow(run)
             hydrated = await self._hydrated(workflow) if workflow else None
             if hydrated is None:
                 raise _unknown(run)

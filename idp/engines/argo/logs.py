@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
+from idp.engines.argo.executor import written_by_the_step
 from idp.engines.argo.objects import Node, Nodes
 from idp.engines.argo.pods import NotStartedError, Pods
 from idp.engines.argo.seen import attempts
@@ -71,7 +72,7 @@ class StepLog:
         if pod is None:
             message = f"The pod of {self._step} of {self._run} is gone, and its log with it."
             raise NotFoundError(message)
-        async for line in self._pods.log(pod.metadata.name, follow=follow):
+        async for line in written_by_the_step(self._pods.log(pod.metadata.name, follow=follow)):
             yield line
 
     async def _ended(self, node: str) -> bool:

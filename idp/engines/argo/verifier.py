@@ -101,14 +101,17 @@ class TokenReviewVerifier:
             )
             raise _UnfitError(message)
         node = pod.metadata.annotations.get(ANNOTATION_NODE_NAME, "")
-        if not node:
-            message = f"The pod {pod.metadata.name} does not say which node it is."
+        found = step(node, owner.name)
+        if found is None:
+            message = f"The pod {pod.metadata.name} says {node!r} where a node of {owner.name} should be."
             raise _UnfitError(message)
-        return StepIdentity(run=owner.name, run_uid=owner.uid, step=step(node))
+        return StepIdentity(run=owner.name, run_uid=owner.uid, step=found)
 
 
-def step(node: str) -> str:
-    """The task's name, from the name of its node: `RUN.look` and, of an attempt, `RUN.look(0)` are both `look`."""
+def step(node: str, run: str) -> str | None:
+    """The task's name, from that of its node: `RUN.look` and, of an attempt, `RUN.look(0)` are both `look`. None of another run."""
+    if node != run and not node.startswith(f"{run}."):
+        return None
     return node.partition("(")[0].rpartition(".")[2]
 
 

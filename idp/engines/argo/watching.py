@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import structlog
@@ -23,14 +24,17 @@ PAGE: Final = 100
 WATCH_SECONDS: Final = 240
 """Then the API server ends the watch, and the next one goes on from there."""
 SILENCE_SECONDS: Final = WATCH_SECONDS + 30
+LIST_AGAIN_SECONDS: Final = 900.0
+"""When a watch ends and the last list is older: what a watch did not tell is seen then at the latest."""
 PATIENCE: Final = 5
 """So many watches in a row that tell nothing before the caller hears of it."""
 PAUSE_SECONDS: Final = 0.2
 """At most, between two watches; longer after each failure. A server that ends them at once is not asked in a busy loop."""
 _GONE: Final = 410
+_LONGEST_REASON: Final = 1000
 
 
-class _TooOldError(Exception):
+class TooOldError(Exception):
     """The API server remembers nothing of this version any more: list again."""
 
 
@@ -48,19 +52,21 @@ class Watching:
 
     async def workflows(self) -> AsyncIterator[Workflow]:
         """Never ends. Raises EngineUnavailableError."""
-        version, failures = "", 0
+        version, failures, listed = "", 0, 0.0
         while True:
             try:
-                if not version:
+                if not version or time.monotonic() - listed > LIST_AGAIN_SECONDS:
+                    listed = time.monotonic()
                     async for page in self._pages():
                         for workflow in page.items:
                             yield workflow
                         version = page.metadata.resource_version if not page.metadata.continue_ else ""
-                async for event in self._events(version):
+                async for event in self.events(version):
                     version, failures = event.object.metadata.resource_version, 0
                     if isinstance(event, Changed) and _tells(event):
                         yield event.object
-            except _TooOldError:
+                failures = 0
+            except TooOldError:
                 _log.info("watch_too_old", version=version)
                 version = ""
             except EngineUnavailableError as error:
@@ -71,7 +77,7 @@ class Watching:
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS * 2**failures))  # noqa: S311 - no secret
 
     async def _pages(self) -> AsyncIterator[WorkflowList]:
-        """All of one moment, page by page. Raises _TooOldError where that moment is over before the last page."""
+        """All of one moment, page by page. Raises TooOldError where that moment is over before the last page."""
         following = ""
         while True:
             params = {"labelSelector": names.LABEL_REQUEST, "limit": str(PAGE)}
@@ -85,8 +91,8 @@ class Watching:
             if not following:
                 return
 
-    async def _events(self, version: str) -> AsyncIterator[Changed | Marked]:
-        """What happened after this version, until the API server ends it. Raises _TooOldError, EngineUnavailableError."""
+    async def events(self, version: str) -> AsyncIterator[Changed | Marked]:
+        """What happened after this version, until the API server ends it. Raises TooOldError, EngineUnavailableError."""
         params = {
             "labelSelector": names.LABEL_REQUEST,
             "watch": "true",
@@ -106,7 +112,7 @@ class Watching:
 
     def _check(self, answer: Answer, asked: str) -> None:
         if answer.status == _GONE:
-            raise _TooOldError
+            raise TooOldError
         if answer.status != 200:  # noqa: PLR2004 - OK
             self._kubernetes.refuse(asked, answer)
 
@@ -126,17 +132,23 @@ def _page(body: bytes) -> WorkflowList:
         return WorkflowList.model_construct(metadata=Metadata.model_validate(found["metadata"]), items=legible)
 
 
-def _legible(item: object) -> Workflow | None:
+def _legible(item: Any) -> Workflow | None:
     try:
         return Workflow.model_validate(item)
     except ValidationError as error:
-        _log.error("workflow_not_understood", reason=str(error))
+        _tell(item, error)
         return None
 
 
 def _event(line: bytes) -> Changed | Marked | Refused:
+    """What cannot be read moves the watch on, as a bookmark does."""
     try:
         return WATCH_EVENT.validate_json(line)
     except ValidationError as error:
-        _log.error("workflow_not_understood", reason=str(error))
-        return Marked.model_validate({"type": "BOOKMARK", "object": orjson.loads(line)["object"]})
+        found = orjson.loads(line)["object"]
+        _tell(found, error)
+        return Marked.model_validate({"type": "BOOKMARK", "object": found})
+
+
+def _tell(item: Any, error: ValidationError) -> None:
+    _log.error("workflow_not_understood", run=item["metadata"]["name"], reason=str(error)[:_LONGEST_REASON])
