@@ -27,8 +27,13 @@ def apply(assigned: Assignment, processes: Processes) -> None:
 
 
 def destroy(assigned: Assignment, processes: Processes) -> None:
-    """Apply the saved plan of a destruction."""
-    _applied(assigned, processes)
+    """Apply the saved plan of a destruction. A state that holds nothing more goes as well, where the target can."""
+    terraform = _applied(assigned, processes)
+    if assigned.target.forget and terraform.is_empty():
+        ended = processes.run(assigned.target.forget, folder=assigned.work, environment={})
+        if ended.code != 0:
+            message = f"All is destroyed, but the empty state was not removed: {' '.join(ended.tail[-1:])}"
+            raise StepError(message)
 
 
 def playbook(assigned: Assignment, step_name: str, state: Literal["present", "absent"], processes: Processes) -> None:

@@ -1,6 +1,6 @@
 """Where things are made: what each target adds to Terraform and Ansible. One folder of `infra/targets` each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,13 +13,14 @@ from idp.errors import StepError
 class Target:
     """`backend`: settings of Terraform's backend. `variables`: for Terraform roots and playbooks, beside the request.
 
-    `environment`: what playbooks need to reach it.
+    `environment`: what playbooks need to reach it. `forget`: the command that removes a state which holds nothing more.
     """
 
     name: str
     backend: Mapping[str, str]
     variables: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    forget: Sequence[str] = ()
 
 
 def target(name: str, state_backend: Mapping[str, str], state_key: str) -> Target:
@@ -57,15 +58,15 @@ def _kubernetes(state_backend: Mapping[str, str], state_key: str) -> Target:
             f' {{"namespace": "{names.NAMESPACE_STATE}"}} in a pod, and outside with "config_path": "/a/kubeconfig" beside it.'
         )
         raise StepError(message)
+    namespace, suffix = state_backend["namespace"], names.state_secret(state_key)
     place = {"config_path": file} if file else {"in_cluster_config": "true"}
+    kubectl = ("kubectl", *(("--kubeconfig", file) if file else ()), "--namespace", namespace)
     return Target(
         name="kubernetes",
-        backend={
-            "namespace": state_backend["namespace"],
-            "secret_suffix": names.state_secret(state_key),
-            **place,
-        },
+        backend={"namespace": namespace, "secret_suffix": suffix, **place},
         environment={"K8S_AUTH_KUBECONFIG": file} if file else {},
+        # By Terraform's own label: the Secret, its parts where it was a large one, and the Lease.
+        forget=(*kubectl, "delete", "secret,lease", "--selector", f"tfstateSecretSuffix={suffix}"),
     )
 
 

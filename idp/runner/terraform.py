@@ -59,6 +59,10 @@ class Terraform:
         said = json.loads(self._read("tell its outputs", "output", "-json", "-no-color"))
         return {name: output["value"] for name, output in said.items() if not output["sensitive"]}
 
+    def is_empty(self) -> bool:
+        """Whether there is nothing in the state any more."""
+        return not self._read("list its state", "state", "list").strip()
+
     def _run_locking(self, what: str, word: str, *arguments: str) -> None:
         """Without its lock Terraform does nothing, so that it can be told again when the lock was released, or to wait."""
         ended = self._ended(word, "-lock-timeout=0s", *arguments)

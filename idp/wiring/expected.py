@@ -64,7 +64,8 @@ ACCOUNTS: Final = {
 _SETTINGS: Final = ("application-settings", "maintenance-notice")
 _POLICIES: Final = ("default-deny", "allow-own-dns-and-edge")
 _RBAC: Final = "rbac.authorization.k8s.io"
-_LEASES: Final = ("coordination.k8s.io", "leases", ("get", "create", "update"), ())
+_LEASES: Final = ("coordination.k8s.io", "leases")
+_CHANGED: Final = ("get", "list", "create", "update", "delete")
 Rule = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 RULES: Final[dict[tuple[str, str], list[Rule]]] = {
     (names.NAMESPACE_RUNS, EXECUTOR): [("argoproj.io", "workflowtaskresults", ("create", "patch"), ())],
@@ -75,8 +76,11 @@ RULES: Final[dict[tuple[str, str], list[Rule]]] = {
         ("", "pods/log", ("get",), ()),
     ],
     ("", API_ACCOUNT): [("authentication.k8s.io", "tokenreviews", ("create",), ())],
-    (names.NAMESPACE_STATE, "look"): [("", "secrets", ("get", "list", "create"), ()), _LEASES],
-    (names.NAMESPACE_STATE, "apply"): [("", "secrets", ("get", "list", "create", "update", "delete"), ()), _LEASES],
+    (names.NAMESPACE_STATE, "look"): [
+        ("", "secrets", ("get", "list", "create", "update"), ()),
+        (*_LEASES, ("get", "create", "update"), ()),
+    ],
+    (names.NAMESPACE_STATE, "apply"): [("", "secrets", _CHANGED, ()), (*_LEASES, _CHANGED, ())],
     ("", "look"): [
         ("", "namespaces", ("get",), ()),
         ("", "resourcequotas", ("get",), ("quota",)),
@@ -171,7 +175,19 @@ _ALL: Final = "CREATE,UPDATE,DELETE"
 JUDGED: Final[dict[str, tuple[list[str], list[str], list[str], int]]] = {
     "idp-workflows-created": (
         ["CREATE argoproj.io/workflows"],
-        ["verbs", "owners", "template", "verb", "parameters", "labels", "annotations", "id", "team", "resource"],
+        [
+            "verbs",
+            "owners",
+            "template",
+            "verb",
+            "parameters",
+            "labels",
+            "annotations",
+            "id",
+            "team",
+            "place",
+            "resource",
+        ],
         [],
         10,
     ),

@@ -48,12 +48,15 @@ _CLUSTER: Final[dict[Privilege, list[Rule]]] = {
 }
 """In all namespaces: which of them are environments, no RBAC can say."""
 
-_LOCK: Final = _rule("coordination.k8s.io", "leases", "get", "create", "update")
+_LEASE: Final = ("coordination.k8s.io", "leases")
 _STATE: Final[dict[Privilege, list[Rule]]] = {
-    # Terraform writes an empty state where there is none, even if it only plans; it never changes one then.
-    "look": [_rule("", "secrets", "get", "list", "create"), _LOCK],
-    # A large state is kept in parts, which come and go.
-    "apply": [_rule("", "secrets", "get", "list", "create", "update", "delete"), _LOCK],
+    # Where there is no state Terraform makes an empty one, even if it only plans: it creates the Secret, then updates it.
+    "look": [_rule("", "secrets", "get", "list", "create", "update"), _rule(*_LEASE, "get", "create", "update")],
+    # A large state is kept in parts, which come and go; an empty one goes for good, with its lock.
+    "apply": [
+        _rule("", "secrets", "get", "list", "create", "update", "delete"),
+        _rule(*_LEASE, "get", "list", "create", "update", "delete"),
+    ],
 }
 """In the namespace of Terraform's state."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from idp.access import issuer
 from idp.api.embedded import image_environment, serve
@@ -20,6 +21,7 @@ from idp.errors import DefinitionError
 from idp.ledger.protocol import LedgerUnavailableError
 from idp.settings import ServerSettings
 from tests.api.platform import Platform
+from tests.ledger.postgresql import server as postgresql
 
 PROGRAM = """
 import asyncio, sys
@@ -104,6 +106,21 @@ async def test_with_a_real_issuer_it_serves_and_waits_for_its_keys(tmp_path: Pat
     assert (ready.status_code, ready.json()["type"]) == (503, "urn:idp:problem:issuer-unavailable")
     assert answer.status_code == 503
     assert not (tmp_path / "issuer.json").exists()
+
+
+@pytest.mark.anyio
+async def test_its_ledger_is_where_the_settings_say(tmp_path: Path) -> None:
+    await postgresql.made(tmp_path)
+    found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    settings = ServerSettings(port=0, data=tmp_path, ledger_url=SecretStr(postgresql.url(tmp_path)))
+    serving = asyncio.create_task(serve(settings, started=found.set_result))
+    async with httpx2.AsyncClient(base_url=await asyncio.wait_for(found, 20)) as client:
+        ready = await client.get("/readyz")
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(serving, 20)
+
+    assert ready.status_code == 200
+    assert not (tmp_path / "ledger.db").exists()
 
 
 async def _ends() -> None:

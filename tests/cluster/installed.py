@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import httpx2
@@ -31,12 +33,9 @@ from tests.cluster.kubectl import Kubectl, until
 ROOT: Final = Path(__file__).parents[2]
 OVERLAYS: Final = ROOT / "tests/cluster/overlays"
 ISSUER: Final = "http://issuer.idp.svc:8080"
-IMAGES: Final = {
-    CATALOG.images.api: (ROOT, "infra/images/api/Dockerfile"),
-    CATALOG.images.runner: (ROOT, "infra/images/runner/Dockerfile"),
-    "ghcr.io/packetdance/idp-test-postgres:15": (ROOT / "tests/cluster/images/postgres", "Dockerfile"),
-}
-"""Tag -> folder and Dockerfile."""
+POSTGRES: Final = "ghcr.io/packetdance/idp-test-postgres:15"
+KUBECTL: Final = "ghcr.io/packetdance/idp-test-kubectl:1"
+"""This machine's own kubectl as an image: where tests run, the official one may not be to be had."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +85,10 @@ class Platform:
 
 def installed(kubectl: Kubectl) -> Platform:
     """Install, or bring up to date, and wait until it answers."""
-    for tag, (folder, dockerfile) in IMAGES.items():
-        build(folder, tag, "-f", str(folder / dockerfile))
-    key = ECKey.generate_key("P-256", parameters={"kid": "tests", "alg": "ES256", "use": "sig"}, private=True)
+    images()
+    key = ECKey.generate_key(
+        "P-256", parameters={"kid": secrets.token_hex(8), "alg": "ES256", "use": "sig"}, private=True
+    )
     _patch_argo(kubectl)
     kubectl("apply", "-f", str(ROOT / "manifests/namespaces.yaml"))
     kubectl.apply(*_secrets(kubectl), _issuer(key))
@@ -98,6 +98,18 @@ def installed(kubectl: Kubectl) -> Platform:
     platform = Platform(kubectl, _forwarded(), key)
     until("the API", lambda: _answers(platform.url), seconds=120)
     return platform
+
+
+def images() -> None:
+    """The API's and the runner's as a release has them, and what tests need beside them."""
+    with TemporaryDirectory() as folder:
+        shutil.copy(shutil.which("kubectl") or "kubectl", Path(folder, "kubectl"))
+        Path(folder, "Dockerfile").write_text("FROM scratch\nCOPY kubectl /bin/kubectl\n")
+        build(Path(folder), KUBECTL)
+    build(ROOT / "tests/cluster/images/postgres", POSTGRES)
+    build(ROOT, CATALOG.images.api, "-f", str(ROOT / "infra/images/api/Dockerfile"))
+    runner = str(ROOT / "infra/images/runner/Dockerfile")
+    build(ROOT, CATALOG.images.runner, "-f", runner, "--build-arg", f"KUBECTL_IMAGE={KUBECTL}")
 
 
 def build(folder: Path, tag: str, *options: str) -> None:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -231,6 +231,13 @@ async def test_a_finished_change_of_an_inspection_marks_drift_only(ledger: Ledge
 async def test_ready_proves_writing(ledger: Ledger) -> None:
     await ledger.ready()
     await ledger.ready()
+
+
+async def test_every_kind_of_history_can_be_stored(ledger: Ledger) -> None:
+    request = await filed(ledger, request_record(1))
+    kinds: tuple[HistoryKind, ...] = get_args(HistoryKind)
+    await ledger.record(request.id, [(kind, {}) for kind in kinds])
+    assert [each.kind for each in await ledger.history(request.id)] == ["accepted", *kinds]
 
 
 async def test_what_a_program_said_is_kept_whatever_it_is(ledger: Ledger) -> None:

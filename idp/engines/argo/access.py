@@ -1,10 +1,10 @@
 """Who we are to the Kubernetes API, and where it is: the pod's own account, or a kubeconfig outside of the cluster."""
 
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from idp.engines.argo.authorities import trusting
 from idp.engines.argo.kubeconfigs import from_kubeconfig
 from idp.engines.argo.service import Address
 from idp.engines.argo.tokens import token_in
@@ -26,5 +26,5 @@ def kubernetes(environment: Mapping[str, str], account: Path = ACCOUNT) -> Addre
         )
         raise DefinitionError(message)
     address = f"[{host}]" if ":" in host else host
-    authorities = ssl.create_default_context(cafile=account / "ca.crt")
+    authorities = trusting(file=account / "ca.crt")
     return Address(name=NAME, url=f"https://{address}:{port}", token=token_in(account / "token"), ssl=authorities)

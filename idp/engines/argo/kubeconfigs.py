@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from idp.engines.argo.authorities import trusting
 from idp.engines.argo.service import Address
 from idp.engines.argo.tokens import Token, token_in
 from idp.errors import DefinitionError
@@ -76,9 +77,7 @@ def _token(user: _User, folder: Path) -> Token | None:
 
 
 def _tls(cluster: _Cluster, user: _User, folder: Path) -> ssl.SSLContext:
-    authorities = ssl.create_default_context(
-        cadata=_pem(cluster.certificate_authority_data, cluster.certificate_authority, folder)
-    )
+    authorities = trusting(text=_pem(cluster.certificate_authority_data, cluster.certificate_authority, folder))
     certificate = _pem(user.client_certificate_data, user.client_certificate, folder)
     key = _pem(user.client_key_data, user.client_key, folder)
     if certificate and key:

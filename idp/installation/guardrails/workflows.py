@@ -4,7 +4,7 @@ from typing import Final
 
 from idp import names
 from idp.capability import ActionCapability, Capability, Catalog
-from idp.fields import CAPABILITY_NAME, RESOURCE_NAME, TEAM_NAME
+from idp.fields import RESOURCE_NAME, TEAM_NAME
 from idp.installation.guardrails.policies import COLLECTOR, CONTROLLER, Policy, Rule, listed, quoted
 
 _LABELS: Final = (names.LABEL_CAPABILITY, names.LABEL_REQUEST, names.LABEL_TEAM, names.LABEL_VERB)
@@ -37,6 +37,7 @@ def workflows_created(catalog: Catalog) -> Policy:
             "annotations": "object.metadata.?annotations.orValue({})",
             "id": f"variables.labels[?{quoted(names.LABEL_REQUEST)}].orValue('')",
             "team": f"variables.labels[?{quoted(names.LABEL_TEAM)}].orValue('')",
+            "place": "variables.owners[?variables.template].orValue('') + '.' + variables.team + '.'",
             "resource": f"variables.annotations[?{quoted(names.ANNOTATION_RESOURCE)}].orValue('')",
         },
         rules=(_SENDER, _SPEC, _TEMPLATE, _VERB, _ARGUMENTS, _NAME, _LABELLED, _RESOURCE, _ANNOTATED, _METADATA),
@@ -101,9 +102,8 @@ _LABELLED: Final = Rule(
 )
 _RESOURCE: Final = Rule(
     "variables.parameters.exists(each, each.name == 'resource' && each.?value.orValue('') == variables.resource)"
-    f" && variables.resource.matches('^' + {quoted(CAPABILITY_NAME.strip('^$'))} + '[.]' + variables.team + '[.]'"
-    f" + {quoted(RESOURCE_NAME.strip('^$'))} + '$')"
-    " && variables.resource.startsWith(variables.owners[?variables.template].orValue('') + '.')",
+    " && variables.resource.startsWith(variables.place)"
+    f" && variables.resource.substring(size(variables.place)).matches({quoted(RESOURCE_NAME)})",
     f"Annotation {names.ANNOTATION_RESOURCE} must be the parameter resource: <capability>.<team>.<name>, of the team in the labels.",
 )
 _ANNOTATED: Final = Rule(

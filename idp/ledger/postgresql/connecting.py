@@ -1,5 +1,6 @@
 """Connections, what each is set to, and which errors are the database's."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -14,6 +15,8 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """The database cannot be reached, or does not do what it is asked."""
+NOT_YET: Final = (OSError, TimeoutError, asyncpg.CannotConnectNowError)
+"""Nobody answers there, or one that is starting."""
 
 _SECONDS: Final = 10.0
 """Longest wait for a connection."""
@@ -33,10 +36,10 @@ _SETTINGS: Final = {
 
 
 async def connections(url: str, *, most: int) -> Connections:
-    """A pool; it makes new ones where some were lost."""
+    """A pool; it connects when something is asked, and so again where connections were lost."""
     return await asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=0,
         max_size=most,
         timeout=_SECONDS,
         command_timeout=2 * _SECONDS,
@@ -67,7 +70,9 @@ def unavailable(what: str) -> Iterator[None]:
 
 
 def reason(error: BaseException) -> str:
-    """In a few words."""
+    """In a few words, and without the address that a system's error may tell: callers read it."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
     return str(error).partition("\n")[0] or type(error).__name__
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 import structlog
 
-from idp.ledger.postgresql.connecting import AWAY, Connection, connection, reason
+from idp.ledger.postgresql.connecting import AWAY, connection, reason
 from idp.ledger.postgresql.draft import Draft
 
 log = structlog.get_logger(__name__)
@@ -51,10 +51,9 @@ class News:
         if self._connection:
             self._connection.terminate()
 
-    async def tell(self, connection: Connection, draft: Draft) -> None:
-        """With the transaction, and so only if it is committed; once for each group, as commits that tell are serial."""
-        for payload in _payloads(self._name, draft):
-            await connection.execute("SELECT pg_notify($1, $2)", self._channel, payload)
+    def of(self, draft: Draft) -> list[tuple[str, str]]:
+        """Channel and payload of what others must hear of it; one for a whole group, as commits that tell are serial."""
+        return [(self._channel, payload) for payload in _payloads(self._name, draft)]
 
     async def _listen(self) -> None:
         self._lost.clear()
@@ -68,12 +67,16 @@ class News:
             self._heard(requests, outbox == "outbox")
 
     async def _keep_listening(self) -> None:
+        failures = 0
         while True:
             try:
                 await self._until_lost()
+                failures = 0
             except AWAY as error:
-                log.warning("ledger_not_heard", reason=reason(error))
-                await asyncio.sleep(random.uniform(0, _LONGEST_PAUSE))  # noqa: S311 - no secret
+                failures += 1
+                log.warning("ledger_not_heard", reason=reason(error), failures=failures)
+                longest = min(_LONGEST_PAUSE, 0.1 * 2.0 ** min(failures, 10))
+                await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
 
     async def _until_lost(self) -> None:
         if self._connection is None or self._connection.is_closed():

@@ -6,9 +6,9 @@ Each statement sees what was committed before it began: so the locks come first,
 from hashlib import blake2b
 
 from idp.ledger import rows
+from idp.ledger.needs import Needs
 from idp.ledger.postgresql.connecting import Connection
 from idp.ledger.postgresql.draft import Read
-from idp.ledger.postgresql.needs import Needs
 from idp.ledger.postgresql.values import text
 from idp.ledger.records import ResourceKey
 

@@ -1,36 +1,29 @@
 """The ledger over PostgreSQL: one connection for the group commit, some for questions, one to hear what others commit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
-from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import uuid4
 
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
 from typing_extensions import override
 
-from idp.ledger import accepting, changing
 from idp.ledger.clock import utc_now
-from idp.ledger.effects import Effect, View
-from idp.ledger.following import Hub, followed
+from idp.ledger.grouped import GroupedLedger, Write
 from idp.ledger.migrations import known
-from idp.ledger.postgresql import needs, outbox, reading
-from idp.ledger.postgresql.connecting import AWAY, Connections, connections, reason, unavailable, where
+from idp.ledger.postgresql import outbox, reading
+from idp.ledger.postgresql.connecting import AWAY, NOT_YET, Connections, connections, reason, unavailable, where
 from idp.ledger.postgresql.draft import Draft
 from idp.ledger.postgresql.listening import News
 from idp.ledger.postgresql.migrating import migrate
-from idp.ledger.postgresql.needs import Needs
-from idp.ledger.postgresql.writing import GroupCommit, Write
-from idp.ledger.protocol import Ledger, LedgerUnavailableError
+from idp.ledger.postgresql.writing import GroupCommit
+from idp.ledger.protocol import LedgerUnavailableError
 from idp.ledger.queueing import LONGEST_QUEUE
 from idp.ledger.records import (
-    Acceptance,
-    Accepted,
-    Change,
     Decision,
     HistoryEntry,
-    HistoryKind,
     OutboxAction,
     OutboxRow,
     Page,
@@ -47,26 +40,45 @@ _READERS: Final = 6
 """Connections for questions, each a millisecond or so; with the other two, what one server takes of the database's."""
 
 
-class PostgresqlLedger(Ledger):
+class PostgresqlLedger(GroupedLedger):
     """Any number of servers at once. Reads see what is committed, by whomever."""
 
-    def __init__(self, url: str, *, now: Callable[[], datetime] = utc_now, longest_queue: int = LONGEST_QUEUE) -> None:
-        """`url` is postgresql://user:password@host:port/database, with libpq's parameters (`?sslmode=verify-full`)."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        longest_queue: int = LONGEST_QUEUE,
+        patience: float = 30.0,
+    ) -> None:
+        """`url` is postgresql://user:password@host:port/database, with libpq's parameters (`?sslmode=verify-full`).
+
+        `patience` is how many seconds `open` waits for a database that is only just starting.
+        """
+        super().__init__()
         self._url = url
+        self._patience = patience
         self._now = now
         self._longest_queue = longest_queue
         self._name = uuid4().hex
-        self._hub = Hub()
-        self._work = asyncio.Event()
         self._held = AsyncExitStack()
         self._readers: Connections | None = None
         self._writer: GroupCommit | None = None
 
     @override
     async def open(self) -> None:
+        starting = AsyncRetrying(
+            retry=retry_if_exception(lambda error: isinstance(error.__cause__, NOT_YET)),
+            wait=wait_random_exponential(multiplier=0.1, max=2),
+            stop=stop_after_delay(self._patience),
+            reraise=True,
+        )
+        await starting(self._open)
+
+    async def _open(self) -> None:
         async with AsyncExitStack() as held:
             try:
-                await self._open(held)
+                await self._connect(held)
             except (*AWAY, ValueError) as error:
                 message = (
                     f"The ledger's database {where(self._url)} cannot be used ({reason(error)})."
@@ -75,7 +87,7 @@ class PostgresqlLedger(Ledger):
                 raise LedgerUnavailableError(message) from error
             self._held = held.pop_all()
 
-    async def _open(self, held: AsyncExitStack) -> None:
+    async def _connect(self, held: AsyncExitStack) -> None:
         writers = await connections(self._url, most=1)
         held.push_async_callback(_closed, writers)
         async with writers.acquire() as connection:
@@ -105,24 +117,6 @@ class PostgresqlLedger(Ledger):
     @override
     async def ready(self) -> None:
         await self._ask(outbox.prove, self._now())
-
-    @override
-    async def accept(self, acceptance: Acceptance) -> Accepted:
-        return await self._store(needs.of_acceptance(acceptance), partial(accepting.accept, acceptance=acceptance))
-
-    @override
-    async def change(self, change: Change) -> RequestRecord | None:
-        return await self._store(needs.of_request(change.request), partial(changing.change, change=change))
-
-    @override
-    async def permit(self, request: str, run_uid: str, *, step: str, digest: str) -> RequestRecord | None:
-        permit = partial(changing.permit, id_=request, run_uid=run_uid, step=step, digest=digest)
-        return await self._store(needs.of_request(request), permit)
-
-    @override
-    async def record(self, request: str, entries: Collection[tuple[HistoryKind, Mapping[str, Any]]]) -> None:
-        record = partial(changing.record, id_=request, entries=tuple(entries))
-        await self._store(needs.of_request(request), record)
 
     @override
     async def request(self, request: str) -> RequestRecord | None:
@@ -159,17 +153,8 @@ class PostgresqlLedger(Ledger):
         return await self._ask(reading.expired, now)
 
     @override
-    async def extend(self, key: ResourceKey, expires_at: datetime, *, by: str) -> ResourceRecord:
-        extend = partial(changing.extend, key=key, expires_at=expires_at, by=by)
-        return await self._store(needs.of_resource(key), extend)
-
-    @override
     async def history(self, request: str, *, after: int = 0) -> list[HistoryEntry]:
         return await self._ask(reading.history, request, after)
-
-    @override
-    def follow(self, request: str, *, after: int = 0) -> AsyncIterator[HistoryEntry]:
-        return followed(self, self._hub, request, after)
 
     @override
     async def decisions(self, request: str) -> list[Decision]:
@@ -180,13 +165,6 @@ class PostgresqlLedger(Ledger):
         self, now: datetime, *, lease_seconds: float, limit: int, busy: Collection[str] = ()
     ) -> list[OutboxRow]:
         return await self._ask(outbox.take, self._name, now, lease_seconds=lease_seconds, limit=limit, busy=busy)
-
-    @override
-    async def wait_for_work(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._work.wait()
-        self._work.clear()
 
     @override
     async def put_off(self, row: OutboxRow, next_at: datetime) -> None:
@@ -200,31 +178,22 @@ class PostgresqlLedger(Ledger):
     async def backlog(self) -> tuple[int, datetime | None]:
         return await self._ask(outbox.backlog)
 
-    async def _store(self, needed: Needs, work: Callable[[View], Effect[T]]) -> T:
+    @override
+    async def _store(self, write: Write[T]) -> T:
         if self._writer is None:
-            raise self._closed()
-        return await self._writer.write(Write(needed, work))
+            raise self._not_open()
+        return await self._writer.write(write)
 
     async def _ask(self, question: Callable[..., Awaitable[T]], *arguments: object, **named: object) -> T:
         if self._readers is None:
-            raise self._closed()
+            raise self._not_open()
         with unavailable("The ledger could not be asked"):
             return await question(self._readers, *arguments, **named)
 
     def _committed(self, draft: Draft) -> None:
         self._heard({entry.request for entry in draft.history}, bool(draft.outbox))
 
-    def _heard(self, requests: Iterable[str], outbox: bool) -> None:  # noqa: FBT001 - the shape of a callback
-        self._hub.notify(requests)
-        if outbox:
-            self._work.set()
-
-    def _missed(self) -> None:
-        """Anything may have happened: let everybody look."""
-        self._hub.notify_all()
-        self._work.set()
-
-    def _closed(self) -> LedgerUnavailableError:
+    def _not_open(self) -> LedgerUnavailableError:
         return LedgerUnavailableError(f"The ledger {where(self._url)} is not open.")
 
 

@@ -1,6 +1,7 @@
-"""A draft into the tables: one statement for each table, whatever the group's size."""
+"""A draft into the tables, in one statement whatever the group's size: a question to the database costs more than a row."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from idp.ledger import rows
@@ -9,47 +10,64 @@ from idp.ledger.postgresql.draft import Draft
 from idp.ledger.postgresql.values import arrays, unnested
 from idp.ledger.transitions import lane
 
-_ROW: Final = ["request", "action"]
-_OUTBOX_COLUMNS: Final = ["request", "action", "lane", "next_at", "since"]
-
-
-def _insert(table: str, columns: Sequence[str]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM {unnested(columns)}"  # noqa: S608 - names of ours
-
-
-def _upsert(table: str, columns: Sequence[str], keys: Iterable[str]) -> str:
-    assignments = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in keys)
-    return f"{_insert(table, columns)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assignments}"
-
-
-_RESOURCES: Final = _upsert("resource", rows.RESOURCE_COLUMNS, ("capability", "team", "name"))
-_REQUESTS: Final = _upsert("request", rows.REQUEST_COLUMNS, ("id",))
-_DECISIONS: Final = _insert("decision", rows.DECISION_COLUMNS)
-_HISTORY: Final = _insert("history", rows.HISTORY_COLUMNS)
-_CLOSE: Final = f"DELETE FROM outbox WHERE (request, action) IN (SELECT * FROM {unnested(_ROW)})"  # noqa: S608 - names of ours
-_OUTBOX: Final = (
-    "INSERT INTO outbox (request, action, lane, attempts, next_at, since)"  # noqa: S608 - names of ours
-    f" SELECT request, action, lane, 0, next_at, since FROM {unnested(_OUTBOX_COLUMNS)}"
-    f" AS added ({', '.join(_OUTBOX_COLUMNS)})"
-    " ON CONFLICT (request, action) DO UPDATE SET next_at = excluded.next_at"
+_OUTBOX_COLUMNS: Final = ["request", "action", "lane", "attempts", "next_at", "since"]
+_NEWS_COLUMNS: Final = ["channel", "payload"]
+_COLUMNS: Final = (
+    rows.RESOURCE_COLUMNS,
+    rows.REQUEST_COLUMNS,
+    rows.DECISION_COLUMNS,
+    rows.HISTORY_COLUMNS,
+    _OUTBOX_COLUMNS,
+    _NEWS_COLUMNS,
 )
 
 
-async def store(connection: Connection, draft: Draft) -> None:
-    """All of it, inside the transaction that read what it rests on."""
-    resources = [rows.resource_values(each) for each in draft.resources.values()]
-    requests = [rows.request_values(each) for each in draft.requests.values()]
-    decisions = [rows.decision_values(each, requester=requester) for each, requester in draft.decisions]
-    history = [rows.history_values(each) for each in draft.history]
-    outbox = [(each.id, action, lane(each, action), draft.now, draft.now) for (_, action), each in draft.outbox.items()]
-    await _execute(connection, _RESOURCES, rows.RESOURCE_COLUMNS, resources)
-    await _execute(connection, _REQUESTS, rows.REQUEST_COLUMNS, requests)
-    await _execute(connection, _DECISIONS, rows.DECISION_COLUMNS, decisions)
-    await _execute(connection, _HISTORY, rows.HISTORY_COLUMNS, history)
-    await _execute(connection, _CLOSE, _ROW, list(draft.closed))
-    await _execute(connection, _OUTBOX, _OUTBOX_COLUMNS, outbox)
+def _statement() -> str:
+    """References are checked when all of it is done, so the order of its parts is that of reading."""
+    before = [sum(map(len, _COLUMNS[:number])) for number in range(len(_COLUMNS))]
+    resources, requests, decisions, history, outbox, news = (
+        f"SELECT * FROM {unnested(columns, after=after)} AS new ({', '.join(columns)})"  # noqa: S608 - names of ours
+        for columns, after in zip(_COLUMNS, before, strict=True)
+    )
+    return f"""
+WITH resources AS (
+    INSERT INTO resource ({", ".join(rows.RESOURCE_COLUMNS)}) {resources}
+    ON CONFLICT (capability, team, name) DO UPDATE SET {_replaced(rows.RESOURCE_COLUMNS, "capability", "team", "name")}
+), requests AS (
+    INSERT INTO request ({", ".join(rows.REQUEST_COLUMNS)}) {requests}
+    ON CONFLICT (id) DO UPDATE SET {_replaced(rows.REQUEST_COLUMNS, "id")}
+), decisions AS (
+    INSERT INTO decision ({", ".join(rows.DECISION_COLUMNS)}) {decisions}
+), history AS (
+    INSERT INTO history ({", ".join(rows.HISTORY_COLUMNS)}) {history}
+), outbox AS (
+    INSERT INTO outbox ({", ".join(_OUTBOX_COLUMNS)}) {outbox}
+    ON CONFLICT (request, action) DO UPDATE SET next_at = excluded.next_at
+)
+SELECT pg_notify(channel, payload) FROM ({news}) AS news
+"""  # noqa: S608 - names of ours
 
 
-async def _execute(connection: Connection, sql: str, columns: list[str], values: list[tuple[Any, ...]]) -> None:
-    if values:
-        await connection.execute(sql, *arrays(columns, values))
+def _replaced(columns: Iterable[str], *keys: str) -> str:
+    return ", ".join(f"{column} = excluded.{column}" for column in columns if column not in keys)
+
+
+_STORE: Final = _statement()
+_CLOSE: Final = "DELETE FROM outbox WHERE (request, action) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
+
+
+async def store(connection: Connection, draft: Draft, news: Iterable[tuple[str, str]]) -> None:
+    """All of it, inside the transaction that read what it rests on; `news` is told once that is committed."""
+    if draft.closed:
+        await connection.execute(_CLOSE, *map(list, zip(*draft.closed, strict=True)))
+    tables: tuple[Sequence[Sequence[Any]], ...] = (
+        [rows.resource_values(each) for each in draft.resources.values()],
+        [rows.request_values(each) for each in draft.requests.values()],
+        [rows.decision_values(each, requester=requester) for each, requester in draft.decisions],
+        [rows.history_values(each) for each in draft.history],
+        [(each.id, action, lane(each, action), 0, draft.now, draft.now) for (_, action), each in draft.outbox.items()],
+        list(news),
+    )
+    values = map(arrays, _COLUMNS, tables)
+    if any(tables):
+        await connection.execute(_STORE, *chain.from_iterable(values))

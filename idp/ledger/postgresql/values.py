@@ -6,6 +6,7 @@ from typing import Any, Final
 _TYPES: Final = {
     "applied_spec": "json",
     "at": "timestamptz",
+    "attempts": "bigint",
     "changes": "bigint",
     "created_at": "timestamptz",
     "data": "json",
@@ -40,14 +41,16 @@ def asked(value: object) -> object:
     return text(value) if isinstance(value, str) else value
 
 
-def unnested(columns: Iterable[str]) -> str:
-    """Rows from one array for each column, as a table expression."""
-    arrays = (f"${number}::{_TYPES.get(column, 'text')}[]" for number, column in enumerate(columns, start=1))
+def unnested(columns: Iterable[str], *, after: int) -> str:
+    """Rows from one array for each column, as a table expression; `after` so many earlier values of the statement."""
+    arrays = (f"${number}::{_TYPES.get(column, 'text')}[]" for number, column in enumerate(columns, start=after + 1))
     return f"unnest({', '.join(arrays)})"
 
 
-def arrays(columns: Iterable[str], rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """The rows' values as `unnested` takes them; at least one row. A message is never refused, an identifier may be."""
+def arrays(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """The rows' values as `unnested` takes them. A message is never refused, an identifier may be."""
+    if not rows:
+        return [[] for _ in columns]
     return [
         list(map(text, values)) if column in _FREE else list(values)
         for column, values in zip(columns, zip(*rows, strict=True), strict=True)

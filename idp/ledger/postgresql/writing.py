@@ -1,23 +1,22 @@
 """Group commit: what arrived while the last commit ran is read, decided in memory, and stored in one transaction.
 
-A group costs the same dozen of questions whatever its size. Several servers do so at once: locks keep apart what
+A group costs the same seven questions or so whatever its size. Several servers do so at once: locks keep apart what
 concerns the same team or request.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from idp.ledger.effects import Effect, View
+from idp.ledger.grouped import Write
+from idp.ledger.needs import together
 from idp.ledger.postgresql.connecting import AWAY, Connections, reason
 from idp.ledger.postgresql.draft import Draft
 from idp.ledger.postgresql.listening import News
 from idp.ledger.postgresql.loading import loaded
-from idp.ledger.postgresql.needs import Needs, together
 from idp.ledger.postgresql.storing import store
 from idp.ledger.protocol import LedgerUnavailableError
 from idp.ledger.queueing import LONGEST_QUEUE, Queue, Waiting
@@ -26,14 +25,6 @@ T = TypeVar("T")
 
 _OF_ONE_WRITE: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError, TypeError)
 """A value is refused, by its row's making or by the database."""
-
-
-@dataclass(frozen=True, slots=True)
-class Write(Generic[T]):
-    """What it must see, and what it does."""
-
-    needs: Needs
-    work: Callable[[View], Effect[T]]
 
 
 class GroupCommit:
@@ -106,8 +97,7 @@ class GroupCommit:
                 draft = Draft(await loaded(connection, together([each.work.needs for each in group])), self._now())
                 for waiting in group:
                     _carry_out(waiting, draft)
-                await store(connection, draft)
-                await self._news.tell(connection, draft)
+                await store(connection, draft, self._news.of(draft))
                 committing = True
         except (*_OF_ONE_WRITE, asyncpg.TransactionRollbackError):
             raise

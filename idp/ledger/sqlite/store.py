@@ -1,30 +1,23 @@
 """The ledger over one SQLite file: a connection for writing, another for reading what is committed."""
 
-import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Collection
+from contextlib import ExitStack, closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from typing_extensions import override
 
-from idp.ledger import accepting, changing
 from idp.ledger.clock import utc_now
-from idp.ledger.effects import Effect, View
-from idp.ledger.following import Hub, followed
+from idp.ledger.grouped import GroupedLedger, Write
 from idp.ledger.migrations import known
-from idp.ledger.protocol import Ledger, LedgerUnavailableError
+from idp.ledger.protocol import LedgerUnavailableError
 from idp.ledger.queueing import LONGEST_QUEUE
 from idp.ledger.records import (
-    Acceptance,
-    Accepted,
-    Change,
     Decision,
     HistoryEntry,
-    HistoryKind,
     OutboxAction,
     OutboxRow,
     Page,
@@ -43,17 +36,16 @@ from idp.ledger.sqlite.writing import GroupCommit, Transaction
 T = TypeVar("T")
 
 
-class SqliteLedger(Ledger):
+class SqliteLedger(GroupedLedger):
     """One process at a time. Reads see what is committed, and nothing else; they take microseconds in the loop's thread."""
 
     def __init__(
         self, path: Path, *, now: Callable[[], datetime] = utc_now, longest_queue: int = LONGEST_QUEUE
     ) -> None:
+        super().__init__()
         self._path = path
         self._now = now
         self._longest_queue = longest_queue
-        self._hub = Hub()
-        self._work = asyncio.Event()
         self._held = ExitStack()
         self._reader: sqlite3.Connection | None = None
         self._writer: GroupCommit | None = None
@@ -81,29 +73,12 @@ class SqliteLedger(Ledger):
         if self._writer:
             await self._writer.close()
         self._writer = self._reader = None
-        self._hub.notify_all()
-        self._work.set()
+        self._missed()
         self._held.close()
 
     @override
     async def ready(self) -> None:
         await self._write(outbox.prove)
-
-    @override
-    async def accept(self, acceptance: Acceptance) -> Accepted:
-        return await self._store(partial(accepting.accept, acceptance=acceptance))
-
-    @override
-    async def change(self, change: Change) -> RequestRecord | None:
-        return await self._store(partial(changing.change, change=change))
-
-    @override
-    async def permit(self, request: str, run_uid: str, *, step: str, digest: str) -> RequestRecord | None:
-        return await self._store(partial(changing.permit, id_=request, run_uid=run_uid, step=step, digest=digest))
-
-    @override
-    async def record(self, request: str, entries: Collection[tuple[HistoryKind, Mapping[str, Any]]]) -> None:
-        await self._store(partial(changing.record, id_=request, entries=tuple(entries)))
 
     @override
     async def request(self, request: str) -> RequestRecord | None:
@@ -140,16 +115,8 @@ class SqliteLedger(Ledger):
         return self._read(reading.expired, now)
 
     @override
-    async def extend(self, key: ResourceKey, expires_at: datetime, *, by: str) -> ResourceRecord:
-        return await self._store(partial(changing.extend, key=key, expires_at=expires_at, by=by))
-
-    @override
     async def history(self, request: str, *, after: int = 0) -> list[HistoryEntry]:
         return self._read(reading.history, request, after)
-
-    @override
-    def follow(self, request: str, *, after: int = 0) -> AsyncIterator[HistoryEntry]:
-        return followed(self, self._hub, request, after)
 
     @override
     async def decisions(self, request: str) -> list[Decision]:
@@ -164,13 +131,6 @@ class SqliteLedger(Ledger):
         return await self._write(partial(outbox.take, now=now, lease_seconds=lease_seconds, limit=limit, busy=busy))
 
     @override
-    async def wait_for_work(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._work.wait()
-        self._work.clear()
-
-    @override
     async def put_off(self, row: OutboxRow, next_at: datetime) -> None:
         await self._write(partial(outbox.put_off, row=row, next_at=next_at))
 
@@ -182,8 +142,9 @@ class SqliteLedger(Ledger):
     async def backlog(self) -> tuple[int, datetime | None]:
         return self._read(outbox.backlog)
 
-    async def _store(self, work: Callable[[View], Effect[T]]) -> T:
-        return await self._write(partial(carry_out, work=work))
+    @override
+    async def _store(self, write: Write[T]) -> T:
+        return await self._write(partial(carry_out, work=write.work))
 
     async def _write(self, work: Callable[[Transaction], T]) -> T:
         if self._writer is None:
@@ -200,9 +161,7 @@ class SqliteLedger(Ledger):
             raise LedgerUnavailableError(message) from error
 
     def _committed(self, transaction: Transaction) -> None:
-        self._hub.notify(transaction.requests)
-        if transaction.outbox:
-            self._work.set()
+        self._heard(transaction.requests, transaction.outbox)
 
     def _closed(self) -> LedgerUnavailableError:
         return LedgerUnavailableError(f"The ledger {self._path} is not open.")

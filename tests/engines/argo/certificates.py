@@ -20,8 +20,8 @@ class Certificate:
 
 
 @cache
-def certificate() -> Certificate:
-    """Good for a day; self-signed, so it is its own authority."""
+def certificate(host: str = "idp-test") -> Certificate:
+    """Good for a day, and for this host; self-signed, so it is its own authority."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "idp test")])
     now = dt.datetime.now(dt.UTC)
@@ -33,6 +33,7 @@ def certificate() -> Certificate:
         .serial_number(1)
         .not_valid_before(now)
         .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

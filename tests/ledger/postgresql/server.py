@@ -21,7 +21,7 @@ _made: set[str] = set()
 
 def url(folder: Path) -> str:
     """Of a database that belongs to the test's folder alone: a schema named after it, which `made` makes."""
-    base = _database()
+    base = database()
     return f"{base}{'&' if '?' in base else '?'}search_path={schema(folder)}"
 
 
@@ -45,8 +45,8 @@ def server(folder: Path) -> "PostgresServer":
 
 
 @cache
-def _database() -> str:
-    """One server for each process, started when first asked for and stopped with the process."""
+def database() -> str:
+    """Its URL. One server for each process, started when first asked for and stopped with the process."""
     if given := os.environ.get("IDP_TEST_POSTGRES"):
         atexit.register(_forget)
         return given
@@ -60,7 +60,7 @@ def _database() -> str:
 
 
 async def _execute(sql: str) -> None:
-    connection = await asyncpg.connect(_database())
+    connection = await asyncpg.connect(database())
     try:
         await connection.execute(sql)
     finally:

@@ -1,10 +1,6 @@
 import asyncio
-import os
 import resource
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from functools import partial
@@ -26,48 +22,7 @@ from tests.ledger.sqlite.synced import Disk, SyncedConnection
 
 pytestmark = pytest.mark.anyio
 
-KILLS = 5
 POWER_CUTS = 60
-
-
-def ids_until_killed(path: Path, first: int, lines: int) -> list[str]:
-    """Acknowledged ids; the process is killed after about so many, in the middle of its work."""
-    command = [sys.executable, "-m", "tests.ledger.sqlite.accepting_process", str(path), str(first)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stdout
-        ids = [process.stdout.readline() for _ in range(lines)]
-        process.send_signal(signal.SIGKILL)
-        ids += process.stdout.readlines()
-    return [line.strip() for line in ids if line.endswith("\n")]
-
-
-async def test_what_was_acknowledged_before_a_kill_is_there_once(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.db"
-    acknowledged: list[str] = []
-    for kill in range(KILLS):
-        acknowledged += ids_until_killed(path, kill * 1_000_000, 100 + 37 * kill)
-    assert len(acknowledged) >= KILLS * 100
-    with closing(sqlite3.connect(path)) as connection:
-        stored = dict(connection.execute("SELECT id, idempotency_key FROM request"))
-        assert set(acknowledged) <= stored.keys()
-        assert len(acknowledged) == len(set(acknowledged))
-        # All or nothing: each that is there, acknowledged or not, has its row, its history and its resource.
-        for table in ("outbox", "history"):
-            found = [row[0] for row in connection.execute(f"SELECT request FROM {table} ORDER BY 1")]  # noqa: S608 - above
-            assert found == sorted(stored)
-        locked = [row[0] for row in connection.execute("SELECT open_request FROM resource ORDER BY 1")]
-        assert locked == sorted(stored)
-    ledger = SqliteLedger(path)
-    await ledger.open()
-    in_doubt = sorted(stored.keys() - acknowledged)
-    for id_ in [*in_doubt, *acknowledged[-5:]]:
-        number = int(id_[3:])
-        again = request_record(number + 500_000, key=resource_key(f"n{number}"), idempotency_key=f"key {number}")
-        replayed = await ledger.accept(acceptance(again))
-        assert (replayed.replayed, replayed.request.id) == (True, id_)
-    assert len(await ledger.requests(Page(limit=100_000))) == len(stored)
-    await ledger.close()
 
 
 @contextmanager

@@ -1,17 +1,18 @@
-"""Accepts until it is killed: `python -m tests.ledger.sqlite.accepting_process <path> <first number>`, one id a line."""
+"""Accepts until it is killed: `python -m tests.ledger.accepting_process <store> <folder> <first number>`, one id a line."""
 
 import asyncio
 import sys
 from pathlib import Path
 
-from idp.ledger.sqlite import SqliteLedger
+from idp.ledger.clock import utc_now
 from tests.ledger.samples import acceptance, request_record, resource_key
+from tests.ledger.stores import STORES
 
 CALLERS = 8
 
 
-async def main(path: Path, first: int) -> None:
-    ledger = SqliteLedger(path)
+async def main(store: str, folder: Path, first: int) -> None:
+    ledger = STORES[store](folder, utc_now)
     await ledger.open()
 
     async def call(caller: int) -> None:
@@ -25,4 +26,4 @@ async def main(path: Path, first: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
