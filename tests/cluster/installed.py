@@ -86,7 +86,9 @@ class Platform:
 def installed(kubectl: Kubectl) -> Platform:
     """Install, or bring up to date, and wait until it answers."""
     images()
-    key = ECKey.generate_key("P-256", parameters={"kid": secrets.token_hex(8), "alg": "ES256", "use": "sig"}, private=True)
+    key = ECKey.generate_key(
+        "P-256", parameters={"kid": secrets.token_hex(8), "alg": "ES256", "use": "sig"}, private=True
+    )
     _patch_argo(kubectl)
     kubectl("apply", "-f", str(ROOT / "manifests/namespaces.yaml"))
     kubectl.apply(*_secrets(kubectl), _issuer(key))
