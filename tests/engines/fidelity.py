@@ -12,8 +12,8 @@ import yaml
 
 from idp import names
 from idp.engines.local import LocalEngine
-from idp.engines.local.nodes import node_id
 from idp.engines.protocol import RunSeen
+from idp.names import node_id
 from tests.cluster.fidelity.play import Order, Sight
 from tests.cluster.fidelity.table import Case
 from tests.cluster.fidelity.templates import RENDERED, Manifest, template

@@ -5,8 +5,8 @@ import json
 
 import httpx2
 
-from idp.engines.local.nodes import node_id
 from idp.engines.protocol import RunSeen
+from idp.names import node_id
 from tests.cluster.fidelity.namespace import NAMESPACE
 from tests.cluster.fidelity.play import Order, Sight, node_of
 from tests.cluster.fidelity.table import Case

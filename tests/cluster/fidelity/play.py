@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from idp.engines.local.nodes import node_id
 from idp.engines.protocol import NodeSeen, RunSeen
+from idp.names import node_id
 from tests.cluster.fidelity.table import Case
 
 Sight = Callable[[RunSeen], bool]
