@@ -7,7 +7,7 @@ from typing import Final
 APPROVER: Final = "approver"
 """The role that decides."""
 OPERATOR: Final = "operator"
-"""The role that sees all."""
+"""The role that sees all, and mends the record when it is wrong."""
 
 _SIGNABLE = re.compile(r"[A-Za-z0-9._@|:+/=~-]{1,200}")
 

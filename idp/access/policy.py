@@ -74,6 +74,13 @@ def deciding(caller: Caller, *, role: str, requester: str) -> Verdict:
     return Verdict(allowed=True, rule="approvers-decide", reason=f"{caller.name} has the role {role}.")
 
 
+def operating(caller: Caller) -> Verdict:
+    """Whether the caller may mend what the record says of any team's resource: unlock, forget, adopt."""
+    if OPERATOR not in caller.roles:
+        return _denied("operators-only", f"{caller.name} does not have the role {OPERATOR}.")
+    return Verdict(allowed=True, rule="operators-mend", reason=f"{caller.name} has the role {OPERATOR}.")
+
+
 def sees_all(caller: Caller) -> bool:
     """Whether every team's things may be shown."""
     return OPERATOR in caller.roles

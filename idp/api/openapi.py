@@ -9,11 +9,12 @@ from fastapi.openapi.utils import get_openapi
 
 from idp.api.approvals import DecisionBody
 from idp.api.locks import LockBody
+from idp.api.mending import Mending, adoption_body
 from idp.api.permits import PermitBody
 from idp.api.problems import Problem
 from idp.api.resources import Extension
 from idp.api.schemas import components
-from idp.capability import ActionCapability, Capability, Catalog
+from idp.capability import ActionCapability, Capability, Catalog, ResourceCapability
 
 _DESCRIPTION: Final = """\
 Ask for what your team needs; watch it being made; nothing of cloud, network or security has to be known.
@@ -30,9 +31,10 @@ def document(app: FastAPI, catalog: Catalog) -> dict[str, Any]:
         title="idp", version="1", summary="An internal developer platform.", description=_DESCRIPTION, routes=app.routes
     )
     bodies = [capability.request for capability in catalog]
+    adoptions = [adoption_body(each) for each in catalog if isinstance(each, ResourceCapability)]
     schemas = {
         **found["components"]["schemas"],
-        **components([*bodies, Problem, Extension, DecisionBody, PermitBody, LockBody]),
+        **components([*bodies, *adoptions, Problem, Extension, Mending, DecisionBody, PermitBody, LockBody]),
     }
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)  # the framework's own; ours are problems

@@ -1,11 +1,11 @@
-"""The routes of a resource capability: ask for one, list, look, change, remove, inspect, extend."""
+"""The routes of a resource capability: ask for one, list, look, change, remove, inspect, extend; and those of `mending`."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from idp.api import bodies
+from idp.api import bodies, mending
 from idp.api.answers import answers, shown
 from idp.api.etags import IfMatch, etag, generations
 from idp.api.filing import FILED, Filing, only_explain
@@ -40,6 +40,7 @@ def router(capability: ResourceCapability) -> APIRouter:
     _collection(routes, capability)
     _one(routes, capability)
     _life(routes, capability)
+    mending.add(routes, capability)
     return routes
 
 

@@ -74,6 +74,7 @@ _PHASES: Final = {
     "rejected": "rejected",
     "cancelled": "cancelled",
     "succeeded": "succeeded",
+    "adopted": "succeeded",
     "failed": "failed",
 }
 
@@ -110,6 +111,9 @@ _WORDS: Final[Mapping[str, Callable[[Entry], str]]] = {
     "extended": lambda d: f"extended by {d.get('by')} until {d.get('expires_at')}",
     "succeeded": lambda _: "succeeded",
     "failed": lambda d: _and(f"failed in step {d['step']}" if d.get("step") else "failed", d.get("message")),
+    "unlocked": lambda d: _and(f"unlocked by {d.get('by')}", d.get("reason")),
+    "forgotten": lambda d: _and(f"its resource was forgotten by {d.get('by')}", d.get("reason")),
+    "adopted": lambda d: _and(f"adopted by {d.get('by')}", d.get("reason")),
     "vanished": lambda d: _and("its run vanished", d.get("message")),
     "alarm": lambda d: _and("ALARM", d.get("message")),
 }

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "inspect": ("change:inspect", "Compare a resource with what was asked for; changes nothing."),
     "extend": ("change:extend", "Let a resource live longer."),
     "delete": ("change:delete", "Remove a resource: everything that was made for it."),
+    "resource": ("resource:resource", "Mend what the record says of a resource."),
     "render": ("render:render", "Write the manifests of a catalogue, or --check that they are fresh."),
 }
 """In the order of use: module and value under idp.cli.commands, and what `idp --help` says without loading either."""

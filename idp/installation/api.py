@@ -88,7 +88,7 @@ def _container(catalog: Catalog, reference: str) -> dict[str, Any]:
         "livenessProbe": {**_asked("/livez"), "periodSeconds": 10, "failureThreshold": 6},
         "readinessProbe": {**_asked("/readyz"), "periodSeconds": 5, "failureThreshold": 2},
         "lifecycle": {"preStop": {"sleep": {"seconds": _LEAVING_SECONDS}}},
-        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},

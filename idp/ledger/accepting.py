@@ -5,7 +5,7 @@ from dataclasses import replace
 from idp.ledger.effects import Effect, View
 from idp.ledger.records import Acceptance, Accepted, RequestRecord, ResourceRecord
 from idp.ledger.refusals import Standing, refuse_violation, replayed
-from idp.ledger.transitions import locks, resource_accepted
+from idp.ledger.transitions import locks, resource_accepted, resource_adopted
 
 
 def accept(view: View, acceptance: Acceptance) -> Effect[Accepted]:
@@ -13,14 +13,27 @@ def accept(view: View, acceptance: Acceptance) -> Effect[Accepted]:
     request = acceptance.request
     if first := _first(view, request):
         return Effect(result=Accepted(request=replayed(first, request), replayed=True))
-    standing = _standing(view, acceptance)
-    refuse_violation(acceptance, standing)
+    before = _before(view, acceptance)
     return Effect(
         result=Accepted(request=request, replayed=False),
         request=request,
-        resource=_locked(acceptance, standing.before),
+        resource=_locked(acceptance, before),
         outbox="publish",
         history=(("accepted", _accepted(request)),),
+        history_of=request.id,
+    )
+
+
+def adopt(view: View, acceptance: Acceptance, reason: str) -> Effect[ResourceRecord]:
+    """See Ledger.adopt."""
+    request, wanted = acceptance.request, acceptance.resource
+    assert wanted is not None, request  # noqa: S101 - there is nothing else to adopt
+    adopted = resource_adopted(request, wanted, _before(view, acceptance))
+    return Effect(
+        result=adopted,
+        request=request,
+        resource=adopted,
+        history=(("adopted", {"by": request.requester, "reason": reason}),),
         history_of=request.id,
     )
 
@@ -29,6 +42,13 @@ def _first(view: View, request: RequestRecord) -> RequestRecord | None:
     if request.idempotency_key is None:
         return None
     return view.request_of_key(request.requester, request.idempotency_key)
+
+
+def _before(view: View, acceptance: Acceptance) -> ResourceRecord | None:
+    """The resource as it stands. Raises what `refuse_violation` does."""
+    standing = _standing(view, acceptance)
+    refuse_violation(acceptance, standing)
+    return standing.before
 
 
 def _standing(view: View, acceptance: Acceptance) -> Standing:

@@ -6,9 +6,9 @@ from typing import Final
 
 from idp.errors import NotFoundError
 from idp.ledger.effects import Effect, Entries, View
-from idp.ledger.records import Change, OutboxAction, RequestRecord, ResourceKey, ResourceRecord
-from idp.ledger.refusals import permitted, refuse_own_decision
-from idp.ledger.transitions import request_after, resource_after, resource_permitted
+from idp.ledger.records import Change, Forgetting, OutboxAction, RequestRecord, ResourceKey, ResourceRecord
+from idp.ledger.refusals import permitted, refuse_forgetting, refuse_own_decision
+from idp.ledger.transitions import request_after, resource_after, resource_forgotten, resource_permitted
 
 _OF_OPEN_REQUESTS: Final[frozenset[OutboxAction]] = frozenset({"publish", "resume"})
 
@@ -66,6 +66,20 @@ def extend(view: View, key: ResourceKey, expires_at: datetime, by: str) -> Effec
         resource=extended,
         history=(("extended", {"by": by, "expires_at": expires_at.isoformat()}),),
         history_of=newest,
+    )
+
+
+def forget(view: View, forgetting: Forgetting) -> Effect[ResourceRecord]:
+    """See Ledger.forget. The history of its newest provision tells who did."""
+    key = forgetting.key
+    inhabitants = view.inhabitants(key.team, key.name) if forgetting.refuse_while_inhabited else 0
+    resource = refuse_forgetting(forgetting, view.resource(key), inhabitants)
+    left = {"state_key": forgetting.state_key, "outputs": resource.outputs}
+    return Effect(
+        result=resource,
+        resource=resource_forgotten(resource, view.now),
+        history=(("forgotten", {"by": forgetting.by, "reason": forgetting.reason, **left}),),
+        history_of=view.newest_provision(key) or "",
     )
 
 

@@ -20,6 +20,7 @@ from idp.ledger.records import (
     Acceptance,
     Accepted,
     Change,
+    Forgetting,
     HistoryEntry,
     HistoryKind,
     RequestRecord,
@@ -53,6 +54,17 @@ class GroupedLedger(Ledger):
     async def accept(self, acceptance: Acceptance) -> Accepted:
         work = partial(accepting.accept, acceptance=acceptance)
         return await self._store(Write(needs.of_acceptance(acceptance), work))
+
+    @override
+    async def adopt(self, acceptance: Acceptance, *, reason: str) -> ResourceRecord:
+        work = partial(accepting.adopt, acceptance=acceptance, reason=reason)
+        return await self._store(Write(needs.of_acceptance(acceptance), work))
+
+    @override
+    async def forget(self, forgetting: Forgetting) -> ResourceRecord:
+        return await self._store(
+            Write(needs.of_forgetting(forgetting), partial(changing.forget, forgetting=forgetting))
+        )
 
     @override
     async def change(self, change: Change) -> RequestRecord | None:

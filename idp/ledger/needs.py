@@ -1,9 +1,9 @@
 """What writes must see. Said beforehand, a store with many writers can lock and read it at once, for a whole group of them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from idp.ledger.records import Acceptance, ResourceKey
+from idp.ledger.records import Acceptance, Forgetting, ResourceKey
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -63,3 +63,12 @@ def of_request(id_: str) -> Needs:
 def of_resource(key: ResourceKey) -> Needs:
     """See `changing.extend`."""
     return Needs(resources=frozenset({key}), newest=frozenset({key}))
+
+
+def of_forgetting(forgetting: Forgetting) -> Needs:
+    """See `changing.forget`."""
+    key = forgetting.key
+    return replace(
+        of_resource(key),
+        inhabited=frozenset({(key.team, key.name)}) if forgetting.refuse_while_inhabited else frozenset(),
+    )

@@ -10,6 +10,7 @@ from idp.ledger.records import (
     Accepted,
     Change,
     Decision,
+    Forgetting,
     HistoryEntry,
     HistoryKind,
     OutboxAction,
@@ -23,7 +24,10 @@ from idp.ledger.records import (
 
 
 class LedgerUnavailableError(UnavailableError):
-    """The record could not be read or written (disk full, database away); what was asked is not stored."""
+    """The record could not be read or written: disk full, database away.
+
+    What was asked is not stored, unless the message says that this is not known.
+    """
 
     slug = "ledger-unavailable"
 
@@ -87,6 +91,22 @@ class Ledger(Protocol):
             ConflictError: `must_be_ready` or `refuse_while_inhabited` does not hold, or an action's or inspection's
                 resource is not there.
             LedgerBusyError: too many writes wait.
+        """
+
+    async def adopt(self, acceptance: Acceptance, *, reason: str) -> ResourceRecord:
+        """Store a resource as it is out there: `ready`, its spec applied, by a request that is finished already.
+
+        Nothing is told to the engine. Raises what `accept` does for what it is to be: ResourceExistsError, QuotaError,
+        ConflictError.
+        """
+
+    async def forget(self, forgetting: Forgetting) -> ResourceRecord:
+        """Make the resource's record a tombstone; the record as it was. What it stands for is left as it is.
+
+        Raises:
+            NotFoundError: there is none, or it is removed.
+            OpenRequestError: it has an open request.
+            ConflictError: `refuse_while_inhabited` does not hold.
         """
 
     async def change(self, change: Change) -> RequestRecord | None:

@@ -33,6 +33,9 @@ HistoryKind = Literal[
     "extended",  # data: by, expires_at
     "succeeded",  # data: outputs
     "failed",  # data: step, message
+    "unlocked",  # an operator ended it, as its run has ended or is gone; data: by, reason, run
+    "forgotten",  # the record of its resource was removed, and nothing else; data: by, reason, state_key, outputs
+    "adopted",  # the resource was recorded as it is, without a run; data: by, reason
     "vanished",  # a permitted run is no longer there
     "alarm",  # something that must not happen did; data: message
 ]
@@ -211,6 +214,19 @@ class Change:
     """Also tell the engine this."""
     close_outbox: frozenset[OutboxAction] = frozenset()
     """Rows of these kinds are done."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Forgetting:
+    """The record of one resource is to be removed, and nothing in the world. Refused while it has an open request."""
+
+    key: ResourceKey
+    by: str
+    reason: str
+    state_key: str
+    """Where the state of what is left out there lies. All three go into the history of its newest provision."""
+    refuse_while_inhabited: bool
+    """For an environment: refuse while a resource that is not removed lives in it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

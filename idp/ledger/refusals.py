@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from idp.errors import ConflictError, ForbiddenError, PreconditionError
+from idp.errors import ConflictError, ForbiddenError, NotFoundError, PreconditionError
 from idp.ledger.protocol import KeyReusedError, OpenRequestError, QuotaError, ResourceExistsError
-from idp.ledger.records import Acceptance, Change, RequestRecord, ResourceKey, ResourceRecord
+from idp.ledger.records import Acceptance, Change, Forgetting, RequestRecord, ResourceKey, ResourceRecord
 from idp.ledger.transitions import locks
 
 
@@ -42,6 +42,18 @@ def refuse_violation(acceptance: Acceptance, standing: Standing) -> None:
     _refuse_too_many(acceptance, standing.others)
 
 
+def refuse_forgetting(forgetting: Forgetting, resource: ResourceRecord | None, inhabitants: int) -> ResourceRecord:
+    """The resource that may be forgotten. Raises NotFoundError, OpenRequestError or ConflictError."""
+    if resource is None or resource.status == "removed":
+        message = f"There is no {_titled(forgetting.key)} to forget."
+        raise NotFoundError(message)
+    if resource.open_request:
+        raise _open_request(resource)
+    if forgetting.refuse_while_inhabited and inhabitants:
+        raise _inhabited(forgetting.key, inhabitants)
+    return resource
+
+
 def refuse_own_decision(change: Change, request: RequestRecord) -> None:
     """Raises ForbiddenError: nobody decides on a request of their own."""
     if change.decision and change.decision.by == request.requester:
@@ -66,11 +78,14 @@ def _titled(key: ResourceKey) -> str:
 
 def _refuse_second_open_request(request: RequestRecord, before: ResourceRecord | None) -> None:
     if before and before.open_request and locks(request):
-        message = (
-            f"{_titled(request.key)} has an open request, {before.open_request}; nothing is stored."
-            " Wait until it is finished, or cancel it."
-        )
-        raise OpenRequestError(message)
+        raise _open_request(before)
+
+
+def _open_request(resource: ResourceRecord) -> OpenRequestError:
+    return OpenRequestError(
+        f"{_titled(resource.key)} has an open request, {resource.open_request}; nothing is stored."
+        " Wait until it is finished, or cancel it."
+    )
 
 
 def _refuse_other_generation(acceptance: Acceptance, before: ResourceRecord | None) -> None:
@@ -100,10 +115,11 @@ def _refuse_missing(acceptance: Acceptance, standing: Standing) -> None:
 
 def _refuse_inhabited(acceptance: Acceptance, inhabitants: int) -> None:
     if acceptance.refuse_while_inhabited and inhabitants:
-        message = (
-            f"{inhabitants} resources live in {_titled(acceptance.request.key)}; nothing is stored. Remove them first."
-        )
-        raise ConflictError(message)
+        raise _inhabited(acceptance.request.key, inhabitants)
+
+
+def _inhabited(key: ResourceKey, inhabitants: int) -> ConflictError:
+    return ConflictError(f"{inhabitants} resources live in {_titled(key)}; nothing is stored. Remove them first.")
 
 
 def _refuse_too_many(acceptance: Acceptance, others: int) -> None:

@@ -86,6 +86,17 @@ def resource_accepted(request: RequestRecord, wanted: ResourceRecord, before: Re
     )
 
 
+def resource_adopted(request: RequestRecord, wanted: ResourceRecord, before: ResourceRecord | None) -> ResourceRecord:
+    """The resource as `request` says that it is out there; `before` is None or removed. What it put out is not known."""
+    made = resource_accepted(request, wanted, before)
+    return replace(made, status="ready", applied_spec=request.spec, open_request=None)
+
+
+def resource_forgotten(resource: ResourceRecord, now: datetime) -> ResourceRecord:
+    """The resource once it is to be known no more."""
+    return replace(_tombstone(resource), updated_at=now)
+
+
 def resource_permitted(request: RequestRecord, resource: ResourceRecord) -> ResourceRecord:
     """The resource from the moment its run may change the world: the new spec may be true from here on."""
     return replace(resource, applied_spec=request.spec) if request.verb == "provision" else resource

@@ -55,6 +55,14 @@ async def weighed(ledger: Ledger, caller: Caller, wish: Wish, *, id_: str, now: 
     return Weighed(verdict=verdict, before=before, acceptance=_acceptance(wish, request, before))
 
 
+def adoption(caller: Caller, verdict: Verdict, wish: Wish, *, id_: str, now: datetime) -> Acceptance:
+    """What provisioning a new one would write, were it done already. Raises InvalidError."""
+    stage = _stage(wish, None)
+    request = _request(wish, caller, verdict, _spec(wish, None), stage=stage, id_=id_, now=now)
+    _fits_the_wire(request)
+    return _acceptance(wish, replace(request, phase="succeeded", finished_at=now), None)
+
+
 def production_does_not_expire(stage: str, lifetime: Lifetime, created_at: datetime) -> datetime | None:
     """When a new resource's life ends unless it is extended; None for production."""
     return None if stage == "prod" else created_at + lifetime.default

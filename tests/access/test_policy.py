@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from idp.access.caller import SWEEPER, Caller
-from idp.access.policy import asking, deciding, sees, sees_all
+from idp.access.policy import asking, deciding, operating, sees, sees_all
 
 MEMBER = Caller("ada", teams=frozenset({"payments"}))
 MEMBER_AND_APPROVER = Caller("ada", teams=frozenset({"payments"}), roles=frozenset({"approver"}))
@@ -88,6 +88,28 @@ def test_deciding(decider: Caller, requester: str, expected: str) -> None:
     verdict = deciding(decider, role="approver", requester=requester)
 
     assert (verdict.allowed, verdict.rule) == (expected == "approvers-decide", expected)
+
+
+# Written by hand: who may unlock, forget and adopt.
+@pytest.mark.parametrize(
+    ("caller", "expected"),
+    [
+        (MEMBER, "operators-only"),
+        (MEMBER_AND_APPROVER, "operators-only"),
+        (OTHER_TEAM, "operators-only"),
+        (OTHER_APPROVER, "operators-only"),
+        (OPERATOR, "operators-mend"),
+        (Caller("ada", teams=frozenset({"payments"}), roles=frozenset({"operator"})), "operators-mend"),
+        (NOBODY, "operators-only"),
+        (LOOKALIKE, "operators-only"),
+        (SWEEPER, "operators-only"),
+    ],
+)
+def test_mending(caller: Caller, expected: str) -> None:
+    verdict = operating(caller)
+
+    assert (verdict.allowed, verdict.rule, verdict.approver_role) == (expected == "operators-mend", expected, None)
+    assert verdict.reason.startswith(caller.name)
 
 
 @pytest.mark.parametrize(

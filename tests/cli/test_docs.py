@@ -49,6 +49,9 @@ def test_commands_and_options_exist(page: Path) -> None:
             continue
         command = program.get_command(context, name)
         assert command, f"{page.name}: {words}"
+        if isinstance(command, click.Group) and name == "resource":
+            command = command.get_command(context, words[words.index(name) + 1])
+            assert command, f"{page.name}: {words}"
         given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)} - {"--help"}
         known = {option for param in command.params for option in param.opts}
         if name not in {"request", "explain", "render"}:  # those take what the server, or another program, says

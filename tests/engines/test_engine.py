@@ -200,10 +200,26 @@ async def test_what_argo_events_would_drop_is_dropped_with_a_reason_and_publishi
     assert reason in said
 
 
-async def test_an_entrypoint_that_is_not_there_is_a_run_in_error(engines: Engines) -> None:
-    async with engines(workflow_template(shell("provision", "true"), parameters=("must",))) as engine:
-        seen = await ended(engine, verb="destroy", must="be")
-    assert (seen.phase, seen.message, seen.nodes) == ("Error", "invalid spec: template name 'destroy' undefined", ())
+@pytest.mark.parametrize(
+    ("verb", "message"),
+    [
+        ("destroy", "template reference things.destroy not found"),
+        ("step", "templates.step inputs.parameters.given was not supplied"),
+        ("take", "templates.take inputs.artifacts.plan was not supplied"),
+    ],
+)
+async def test_a_workflow_that_its_template_cannot_run_has_failed_before_it_waits_for_a_mutex(
+    engines: Engines, verb: str, message: str
+) -> None:
+    step = shell("step", "true", inputs={"parameters": [{"name": "given"}, {"name": "other", "default": "x"}]})
+    take = program("take", "pass", inputs={"artifacts": [{"name": "plan", "path": "/work/plan"}]})
+    gate = {"name": "gate", "suspend": {}}
+    template = workflow_template(gate, step, take, parameters=("must",), synchronization={"mutexes": [{"name": "one"}]})
+    async with engines(template) as engine:
+        await published(engine, "other", verb="gate", must="be")
+        await until(engine, runs_now("other"), "other")
+        seen = await ended(engine, verb=verb, must="be")
+    assert (seen.phase, seen.message, seen.nodes) == ("Failed", f"invalid spec: {message}", ())
 
 
 async def test_values_are_never_looked_at_again(engines: Engines) -> None:

@@ -29,7 +29,7 @@ from tests.engines.rendered import (
     written,
     wrote,
 )
-from tests.engines.watching import ended, phase_of, published, runs_now, table, until
+from tests.engines.watching import contents, ended, phase_of, published, runs_now, supervisor_of, table, until
 
 pytestmark = pytest.mark.anyio
 
@@ -56,26 +56,6 @@ def appeared(sign: Path) -> None:
     while not sign.exists():
         assert time.monotonic() < patience, f"{sign} did not appear"
         time.sleep(0.01)
-
-
-def supervisor_of(data: Path) -> int:
-    """The process that holds the folder's lock."""
-    found = [
-        int(process.name)
-        for process in Path("/proc").iterdir()
-        if process.name.isdecimal()
-        and str(data.resolve()).encode() in _read(process / "cmdline")
-        and b"supervisor" in _read(process / "cmdline")
-    ]
-    assert len(found) == 1
-    return found[0]
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""
 
 
 async def test_a_step_survives_the_killed_server_and_its_exit_code_is_true(
@@ -281,7 +261,7 @@ async def test_a_killed_supervisor_is_replaced_and_its_step_is_an_error(engines:
 
 
 def gone(pid: int) -> bool:
-    stat = _read(Path(f"/proc/{pid}/stat"))
+    stat = contents(Path(f"/proc/{pid}/stat"))
     return not stat or stat.rpartition(b")")[2].split()[0] in b"ZX"
 
 

@@ -111,7 +111,7 @@ def test_a_long_step_is_told_to_have_started(server: Server) -> None:
     server.shell("r/a", "exec sleep 60")
     assert server.hear("r/a", "started")["started"] is True
     server.say(stop="r/a")
-    assert server.code("r/a") == supervisor.KILLED
+    assert server.code("r/a") == supervisor.SIGNALLED + signal.SIGTERM
 
 
 def test_a_silent_step_makes_no_file(server: Server, folder: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_step_that_heeds_ends_as_it_likes_and_one_that_does_not_is_killed(serv
     until(lambda: all((folder / "runs/r/logs" / node).exists() for node in "ab"))
     for step in ("r/a", "r/b", "r/b", "r/none"):
         server.say(stop=step)
-    assert {server.code("r/a"), server.code("r/b")} == {5, supervisor.KILLED}
+    assert {server.code("r/a"), server.code("r/b")} == {5, supervisor.SIGNALLED + signal.SIGKILL}
 
 
 def test_what_a_step_leaves_running_goes_with_it(server: Server, folder: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_new_server_learns_what_became_of_the_steps(folder: Path) -> None:
         assert process.poll() is None, "a step still runs"
         third = Server(folder)
         third.say(stop="r/long")
-        assert third.code("r/long") == supervisor.KILLED
+        assert third.code("r/long") == supervisor.SIGNALLED + signal.SIGTERM
         third.close()
         assert process.wait(20) == 0
         first.close()

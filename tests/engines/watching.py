@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from idp.engines.local import LocalEngine
@@ -45,3 +46,24 @@ def runs_now(node: str) -> Callable[[RunSeen], bool]:
 def table(seen: RunSeen) -> list[tuple[str, str, str, str]]:
     """Name, type, phase and message of every node but the root, in the order of their making."""
     return [(node.name, node.type, node.phase, node.message) for node in seen.nodes if node.name != seen.name]
+
+
+def supervisor_of(data: Path) -> int:
+    """The process that holds the folder's lock."""
+    found = [
+        int(process.name)
+        for process in Path("/proc").iterdir()
+        if process.name.isdecimal()
+        and str(data.resolve()).encode() in contents(process / "cmdline")
+        and b"supervisor" in contents(process / "cmdline")
+    ]
+    assert len(found) == 1
+    return found[0]
+
+
+def contents(file: Path) -> bytes:
+    """Of a file that may be gone."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""

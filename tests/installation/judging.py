@@ -76,6 +76,8 @@ class Case:
     object: Object | None = None
     old: Object | None = None
     name: str = "any"
+    illegal: bool = False
+    """No API server takes such a name or label: it is refused before any policy is asked."""
     deployers: str | None = None
     """Where the installation has others."""
 
@@ -112,11 +114,13 @@ def drop(path: str) -> Change:
     return change
 
 
-def _created(title: str, refusing: tuple[str, ...], *changes: Change, user: str = SENSOR) -> Case:
+def _created(
+    title: str, refusing: tuple[str, ...], *changes: Change, user: str = SENSOR, illegal: bool = False
+) -> Case:
     thing = workflow()
     for change in changes:
         change(thing)
-    return Case(title, user, refusing, object=thing)
+    return Case(title, user, refusing, object=thing, illegal=illegal)
 
 
 def _as(capability: str, verb: str, resource: str) -> list[Change]:
@@ -212,11 +216,11 @@ CREATED: Final = [
     _created("of another capability's name", ("name",), put("metadata|name", f"storage-{ID}")),
     _created("without the request's id", ("name",), drop("metadata|labels|idp.io/request")),
     _created("of no id", ("name",), *_id("1")),
-    _created("of an id in capitals", ("name",), *_id(ID.upper())),
+    _created("of an id in capitals", ("name",), *_id(ID.upper()), illegal=True),
     _created("of an id that is too long", ("name",), *_id(f"{ID}0")),
     _created("of an id with letters that no id has", ("name",), *_id(f"{ID[:-1]}l")),
-    _created("of an id that begins otherwise", ("name",), *_id(f"_{ID[1:]}")),
-    _created("of an id with a sign", ("name",), *_id(f"{ID[:-1]}_")),
+    _created("of an id that begins otherwise", ("name",), *_id(f"_{ID[1:]}"), illegal=True),
+    _created("of an id with a sign", ("name",), *_id(f"{ID[:-1]}_"), illegal=True),
     _created("of an id after the end of time", ("name",), *_id(f"8{ID[1:]}")),
     # With which labels.
     _created("labelled as another capability's", ("labels",), put("metadata|labels|idp.io/capability", "storage")),
@@ -227,7 +231,7 @@ CREATED: Final = [
     _created("of a team that cannot be", ("labels",), *_team("pay-ments")),
     _created("of a team that is too short", ("labels",), *_team("a")),
     _created("of a team that is too long", ("labels",), *_team("a" * 21)),
-    _created("of a team that begins otherwise", ("labels",), *_team("_payments")),
+    _created("of a team that begins otherwise", ("labels",), *_team("_payments"), illegal=True),
     _created("of a team with a sign", ("labels",), *_team("pay_ments")),
     _created("labelled as done", ("labels",), put("metadata|labels|workflows.argoproj.io/completed", "true")),
     _created("for another controller", ("labels",), put("metadata|labels|workflows.argoproj.io/controller-instanceid", "x")),
@@ -285,7 +289,7 @@ def _changed(
 
 
 CHANGED_RULES: Final = ("changer", "spec", "stored", "labels", "annotations")
-_DONE = put("status|nodes|gate|phase", "Succeeded")
+_DONE = put("status|nodes|next", {"id": "next", "name": "next", "type": "Pod", "phase": "Succeeded"})
 CHANGED: Final = [
     _changed("a node ends", CONTROLLER, (), _DONE),
     _changed("the template is stored", CONTROLLER, (), put("status|storedWorkflowTemplateSpec", {"entrypoint": "x"})),

@@ -4,23 +4,24 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from idp.capability import Verb
-from idp.errors import ConflictError, ForbiddenError
-from idp.ledger.protocol import KeyReusedError, Ledger, OpenRequestError
+from idp.errors import ConflictError, ForbiddenError, NotFoundError
+from idp.ledger.protocol import KeyReusedError, Ledger, OpenRequestError, ResourceExistsError
 from idp.ledger.records import (
     OPEN_PHASES,
     Change,
     Decision,
+    Forgetting,
     OutboxAction,
     OutboxRow,
     Page,
@@ -131,10 +132,41 @@ class Model(RuleBasedStateMachine):
         if record.verb == "deprovision":
             thing.was, thing.status = thing.status, "removing"
 
+    @rule(name=NAMES)
+    def adopt(self, name: str) -> None:
+        record = request_record(len(self.asked), key=resource_key(name))
+        done = replace(record, phase="succeeded", finished_at=self.clock.at)
+        wish, thing = acceptance(done, expected_generation=0), self.things[name]
+        if thing.status == "removed":
+            self.does(self.ledger.adopt(wish, reason="r"))
+            self.asked.append(Asked(done, phase="succeeded", kinds=["adopted"]))
+            thing.status, thing.was, thing.generation = "ready", "removed", thing.generation + 1
+            thing.applied = record.spec["cpu"]
+        else:
+            with pytest.raises(OpenRequestError if thing.open else ResourceExistsError):
+                self.does(self.ledger.adopt(wish, reason="r"))
+
+    @rule(name=NAMES)
+    def forget(self, name: str) -> None:
+        wish = Forgetting(key=resource_key(name), by="oda", reason="r", state_key="s", refuse_while_inhabited=False)
+        thing = self.things[name]
+        if thing.status == "removed":
+            with pytest.raises(NotFoundError):
+                self.does(self.ledger.forget(wish))
+        elif thing.open:
+            with pytest.raises(OpenRequestError):
+                self.does(self.ledger.forget(wish))
+        else:
+            self.does(self.ledger.forget(wish))
+            thing.status, thing.applied = "removed", None
+            made = [each for each in self.asked if each.record.key.name == name and each.record.verb == "provision"]
+            made[-1].kinds.append("forgotten")
+
     @precondition(lambda self: self.asked)
     @rule(number=ANY, same=st.booleans())
     def repeat(self, number: int, *, same: bool) -> None:
         first = self.one(number).record
+        assume(first.idempotency_key)
         again = request_record(
             9_000_000,
             first.verb,

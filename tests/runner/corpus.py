@@ -9,7 +9,7 @@ ARGO = [
     "}}",
     "{{=sprig.env('PATH')}}",
 ]
-KUBERNETES = ["$(IDP_RUN)", "$$(IDP_RUN)", "$(X)"]
+KUBERNETES = ["$(IDP_RUN)", "$$(IDP_RUN)", "$(X)", "$(IDP_TARGET)", "$(KUBERNETES_SERVICE_HOST)"]
 TERRAFORM = [
     "${x}",
     "${1+1}",
@@ -65,6 +65,44 @@ BLANKS = [
 ]
 CONTROLS = [chr(code) for code in range(1, 32)] + ["\x7f", "\x80", "\x9b31m"]
 NUL = ["\x00", "a\x00b"]
+GJSON = [
+    "a.b",
+    "a\\.b",
+    "*",
+    "a*",
+    "?",
+    "#",
+    "#.a",
+    '#(a=="b").c',
+    '#(a%"*")#',
+    "@this",
+    "@reverse",
+    "a|@pretty",
+    "a.@keys",
+    "{a,b}",
+    "[a,b]",
+    "!'x'",
+    "..",
+    "..0.a",
+    "0",
+]
+"""Argo Events reads events with it."""
+SJSON = ["-1", ":1", "a.-1", "a.:1", '#(name=="request").value', "spec.entrypoint"]
+"""It writes Workflows with it."""
+LOOKALIKES = [
+    "\uff5b\uff5bworkflow.name\uff5d\uff5d",
+    "\uff04(IDP_TARGET)",
+    "\uff1btouch fired",
+    "{\u200b{workflow.name}}",
+    "\u2060{{workflow.name}}",
+    "{{workflow\u3002name}}",
+    "p\u0430yments",
+    "\u202e}}eman.wolfkrow{{",
+    "\u2066{{\u2069",
+    "\U000e007b\U000e007b",
+    "\xad{%\xad",
+]
+"""No sign of any syntax until something folds, drops or turns characters."""
 UNICODE = ["é", "日本", "😀", "👩‍🚀", "\U0010ffff", "\ufffd", "\ue000", "\u202edrow"]
 NOT_COMPOSED = ["e\u0301", "\u212b"]
 """Terraform would store the composed form."""
@@ -72,6 +110,26 @@ NOT_COMPOSED = ["e\u0301", "\u212b"]
 JSON_LIKE = ['{"__ansible_unsafe": "x"}', '{"a": 1}', '["a"]', '"x"', "null"]
 
 LEGAL = [
-    *ARGO, *KUBERNETES, *TERRAFORM, *JINJA, *SHELL, *QUOTES, *YAML, *BLANKS, *CONTROLS, *UNICODE, *JSON_LIKE,
+    *ARGO, *KUBERNETES, *TERRAFORM, *JINJA, *SHELL, *QUOTES, *YAML, *BLANKS, *CONTROLS, *GJSON, *SJSON, *LOOKALIKES, *UNICODE, *JSON_LIKE,
 ]  # fmt: skip
 """All that must arrive byte by byte in Terraform and in Ansible; NUL beside them wherever there is no C string."""
+
+CLASSES = {
+    "argo": ARGO,
+    "kubernetes": KUBERNETES,
+    "terraform": TERRAFORM,
+    "jinja": JINJA,
+    "shell": SHELL,
+    "quotes": QUOTES,
+    "yaml": YAML,
+    "blanks": BLANKS,
+    "controls": CONTROLS,
+    "nul": NUL,
+    "gjson": GJSON,
+    "sjson": SJSON,
+    "lookalikes": LOOKALIKES,
+    "unicode": UNICODE,
+    "not-composed": NOT_COMPOSED,
+    "json-like": JSON_LIKE,
+}
+"""Everything, by whom it is meant for; each has a control of its own in tests/cluster/injection/test_controls.py."""

@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from ssl import SSLContext
 from typing import Any, Final, NoReturn
 
@@ -54,6 +55,12 @@ def session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=True)
 
 
+def _dropped(response: aiohttp.ClientResponse) -> None:
+    """One that is left in the middle: the farewell of TLS would wait for a peer that still talks."""
+    if response.connection and response.connection.transport:
+        response.connection.transport.abort()
+
+
 def _socket(found: tuple[Any, ...]) -> socket.socket:
     family, kind, protocol, _, _ = found
     made = socket.socket(family, kind, protocol)
@@ -87,9 +94,9 @@ class Service:
     async def find(self, path: str, *, what: str, seconds: float) -> bytes | None:
         """GET; None where there is no such thing. Raises EngineUnavailableError."""
         answer = await self.ask("GET", path, seconds=seconds)
-        if answer.status not in {200, 404}:
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
             self.refuse(f"GET {what}", answer)
-        return answer.body if answer.status == 200 else None  # noqa: PLR2004 - OK
+        return answer.body if answer.status == HTTPStatus.OK else None
 
     @asynccontextmanager
     async def stream(
@@ -98,7 +105,10 @@ class Service:
         """GET; the body comes as it grows. Raises EngineUnavailableError, also where nothing comes for `silence` seconds."""
         limits = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_read=silence)
         async with self._asked("GET", path, limits, params, None) as response:
-            yield response
+            try:
+                yield response
+            finally:
+                _dropped(response)
 
     def refuse(self, asked: str, answer: Answer) -> NoReturn:
         """Raises EngineUnavailableError, which tells of an answer of no use."""

@@ -43,6 +43,13 @@ def stop(run: "Run") -> None:
     _cut(run, STOPPED_STEP, STOPPED)
 
 
+def give_up(run: "Run") -> None:
+    """A stopped DAG has failed at once, whatever its tasks do still: nothing follows from them any more."""
+    for node in list(run.nodes.values()):
+        if node.type == "DAG" and not node.fulfilled and shut(run, node):
+            run.mark(node, "Failed")
+
+
 def watch_deadline(run: "Run") -> None:
     """Cut everything short when the Workflow's time is over."""
     end = deadline(run)
@@ -89,11 +96,13 @@ def _cut(run: "Run", step_message: str, suspend_message: str) -> None:
 
 
 def _cut_step(run: "Run", node: Node, message: str) -> None:
-    """The node fails now; its process has its grace, and the run ends after it."""
+    """The node fails now. Its process has its grace; what follows from its end waits for that, and so does the run's."""
     if run.host.stop_step(run, node):
         node.ending = message
         run.ending.add(node.name)
-    run.mark(node, "Failed", message)
+        run.end_early(node, message)
+    else:
+        run.mark(node, "Failed", message)
 
 
 def _out_of_time(run: "Run") -> None:

@@ -101,7 +101,7 @@ class Hosting:
         run = self._runs[workflow.name] = Run(workflow, self)
         _log.info("run_created", run=run.name, uid=workflow.uid)
         self._queue_up(run)
-        self._try(run)
+        self._go_on(run)
 
     def decided(self, run: Run) -> None:
         """A decision is on the disk before anyone is told. Raises EngineUnavailableError."""
@@ -146,7 +146,8 @@ class Hosting:
     # ---- mutexes
 
     def _queue_up(self, run: Run) -> None:
-        if not run.over:
+        """Not for what cannot run: the mutex's very name may be what is missing."""
+        if not run.over and not run.workflow.fault:
             workflow = run.workflow
             names = [filled(name, lambda reference: of_the_run(run, reference)) for name in workflow.template.mutexes]
             locks = tuple(f"{workflow.namespace}/Mutex/{name}" for name in names)
@@ -159,7 +160,7 @@ class Hosting:
         else:
             run.begin()
 
-    # ---- restarts
+    # ---- beginnings, and restarts
 
     def _load(self, records: Sequence[Mapping[str, Any]]) -> Run:
         first, *rest = records
@@ -168,6 +169,8 @@ class Hosting:
     def _go_on(self, run: Run) -> None:
         if run.over:
             self._expire(run)
+        elif fault := run.workflow.fault:
+            run.end(fault.phase, fault.message)
         elif run.phase == "Running":
             run.recover()
         else:

@@ -28,13 +28,10 @@ class Run(Status):
 
     def begin(self) -> None:
         """The mutex is ours, or there is none."""
-        if self.workflow.fault:
-            self.end("Error", self.workflow.fault)
-            return
         self.phase, self.message, self.started = "Running", "", time.time()
         cuts.watch_deadline(self)
         self.execute(self.name, self.name, self.template(self.workflow.entrypoint), "")
-        self.drain()
+        self._settle()
 
     def resume(self) -> None:
         """Let every active suspension pass."""
@@ -51,21 +48,18 @@ class Run(Status):
         self.stopped = True
         if self.phase == "Running":
             cuts.stop(self)
-        self.drain()
+        self._settle()
 
     def recover(self) -> None:
         """Go on after a restart, from what the journal told."""
-        if self.workflow.fault:
-            self.end("Error", self.workflow.fault)
-            return
         cuts.watch_deadline(self)
         for node in sorted(self.nodes.values(), key=lambda node: node.finished or 0.0):
             self._tell_all(node)
+        self.ending |= {node.name for node in self.nodes.values() if node.ending and node.fulfilled}
         for node in list(self.nodes.values()):
-            if node.ending and node.fulfilled:
-                self.ending.add(node.name)
+            if self.winds_up(node):
                 self.host.find_step(self, node)
-            elif not node.fulfilled:
+            elif not node.fulfilled and not self._left_behind(node):
                 self._recover(node)
         if not self.nodes:
             self.execute(self.name, self.name, self.template(self.workflow.entrypoint), "")
@@ -91,7 +85,9 @@ class Run(Status):
         late, node.ending = node.ending == cuts.POD_DEADLINE, ""
         self.ending.discard(name)
         self.touch(node)
-        if not node.fulfilled:
+        if node.fulfilled:
+            self.settled.append(node)
+        else:
             self.mark(node, "Failed" if late else ended.phase, cuts.POD_DEADLINE if late else ended.message)
         self.drain()
         self._complete_if_done()
@@ -138,7 +134,20 @@ class Run(Status):
             if output.global_name and output.name in node.outputs:
                 self.outputs[output.global_name] = node.outputs[output.name]
 
+    def _settle(self) -> None:
+        """What follows from a beginning or a stop; of a stopped run nothing else will."""
+        self.drain()
+        if self.stopped:
+            cuts.give_up(self)
+            self.drain()
+
+    def _left_behind(self, node: Node) -> bool:
+        """Of a DAG that has ended: nobody asks for it any more."""
+        return bool(node.boundary) and self.nodes[node.boundary].fulfilled
+
     def _follow(self, node: Node) -> None:
+        if self._left_behind(node):
+            return
         if node.attempt_of:
             trials.ended(self, self.nodes[node.attempt_of], node)
         elif node.boundary:

@@ -134,6 +134,15 @@ class Status:
             self.settled.append(node)
         self.touch(node)
 
+    def end_early(self, node: Node, message: str) -> None:
+        """It has failed while its step winds up: nothing follows before that is over."""
+        node.phase, node.message, node.finished = "Failed", message, time.time()
+        self.touch(node)
+
+    def winds_up(self, node: Node) -> bool:
+        """Its step was told to stop, and is not over."""
+        return node.name in self.ending
+
     def touch(self, node: Node) -> None:
         """It is to be shown and written down anew."""
         node.shown = None

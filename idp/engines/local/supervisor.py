@@ -28,8 +28,8 @@ from typing import Any
 
 NOT_STARTED = 64
 """What Argo's emissary ends with where it cannot start the command."""
-KILLED = 137
-"""What it ends with where the command died of a signal, whichever it was."""
+SIGNALLED = 128
+"""What it adds to the number of the signal that the command died of."""
 OPEN_RUNS = 32
 """So many runs' files stay open though none of their steps runs."""
 ORPHAN_LOOK_SECONDS = 0.2
@@ -313,7 +313,7 @@ class Supervisor:
                 child.signal(signal.SIGKILL)  # a container's processes go with its first; its number is still taken
                 os.waitpid(found.si_pid, 0)
                 del self.by_step[child.step]
-                self.ended(child, found.si_status if found.si_code == os.CLD_EXITED else KILLED)
+                self.ended(child, found.si_status + (0 if found.si_code == os.CLD_EXITED else SIGNALLED))
 
     def ended(self, child: Child, code: int) -> None:
         """The last words, then the exit code, to the disk first."""

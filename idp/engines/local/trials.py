@@ -43,7 +43,7 @@ def recover(run: "Run", retry: Node) -> None:
     if last is None:
         retry.attempts = max(0, retry.attempts - 1)
         attempt(run, retry)
-    elif last.fulfilled:
+    elif last.fulfilled and not run.winds_up(last):
         ended(run, retry, last)
 
 

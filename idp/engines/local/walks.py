@@ -36,7 +36,7 @@ def advance(run: "Run", boundary: Node, task: str) -> None:
 def recover(run: "Run", node: Node, tasks: tuple[Task, ...]) -> None:
     """After a restart: tasks whose turn it was may have no node yet."""
     dag = _know(run, node, tasks)
-    done = {task for task in dag.tasks if (found := run.nodes.get(f"{node.name}.{task}")) and found.fulfilled}
+    done = {task for task in dag.tasks if (found := run.nodes.get(f"{node.name}.{task}")) and _ended(run, found)}
     run.open_tasks[node.name] -= len(done)
     waiting = run.waiting_for[node.name] = {task: len(dag.before[task] - done) for task in dag.tasks}
     for task in dag.tasks:
@@ -84,6 +84,10 @@ def _judge(run: "Run", boundary: Node, dag: Dag) -> None:
         run.mark(
             boundary, "Failed" if shut(run, boundary) else dag.outcome(_phases(run, boundary, frozenset(dag.tasks)))
         )
+
+
+def _ended(run: "Run", node: Node) -> bool:
+    return node.fulfilled and not run.winds_up(node)
 
 
 def _phases(run: "Run", boundary: Node, tasks: frozenset[str]) -> dict[str, Phase]:

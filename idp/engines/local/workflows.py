@@ -10,10 +10,19 @@ from typing import Any
 from idp.engines.local.errors import DroppedEventError, ManifestError
 from idp.engines.local.fields import Fields
 from idp.engines.local.templates import Lifetime, WorkflowTemplate, workflow_template
+from idp.engines.protocol import Phase
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 _LONGEST_NAME = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a Workflow cannot run, in Argo's words where Argo would say it, and the phase it ends in at once."""
+
+    phase: Phase
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +40,7 @@ class Workflow:
     arguments: Mapping[str, str]
     source: Mapping[str, Any]
     template: WorkflowTemplate
-    fault: str
-    """Why it cannot run, in Argo's words; empty where it can."""
+    fault: Fault | None
 
     def record(self) -> dict[str, Any]:
         """For the journal."""
@@ -138,23 +146,33 @@ def _arguments(spec: Fields) -> dict[str, str]:
     return {name: str(value) for name, value in given.items() if value is not None}
 
 
-def _template(manifest: Mapping[str, Any], name: str) -> tuple[WorkflowTemplate, str]:
+def _template(manifest: Mapping[str, Any], name: str) -> tuple[WorkflowTemplate, Fault | None]:
     try:
-        return workflow_template(Fields(manifest, kind="WorkflowTemplate", file=name)), ""
+        return workflow_template(Fields(manifest, kind="WorkflowTemplate", file=name)), None
     except ManifestError as error:
-        return (
-            _EMPTY,
-            f"This version of the engine does not carry out the template that the run was started with: {error}",
-        )
+        message = f"This version of the engine does not carry out the template that the run was started with: {error}"
+        return _EMPTY, Fault("Error", message)
 
 
-def _fault(template: WorkflowTemplate, entrypoint: str, arguments: Mapping[str, str]) -> str:
-    if entrypoint not in template.templates:
-        return f"invalid spec: template name '{entrypoint}' undefined"
+def _fault(template: WorkflowTemplate, entrypoint: str, arguments: Mapping[str, str]) -> Fault | None:
+    """The first thing that Argo's validation finds (argo-workflows workflow/validate)."""
     for name in template.arguments:
         if name not in arguments:
-            return f"invalid spec: spec.arguments.{name}.value or spec.arguments.{name}.valueFrom is required"
-    return ""
+            return _invalid(f"spec.arguments.{name}.value or spec.arguments.{name}.valueFrom is required")
+    entry = template.templates.get(entrypoint)
+    if entry is None:
+        return _invalid(f"template reference {template.name}.{entrypoint} not found")
+    for name, default in entry.inputs.items():
+        if default is None and name not in arguments:
+            return _invalid(f"templates.{entrypoint} inputs.parameters.{name} was not supplied")
+    for artifact in entry.input_artifacts:
+        if not artifact.optional:
+            return _invalid(f"templates.{entrypoint} inputs.artifacts.{artifact.name} was not supplied")
+    return None
+
+
+def _invalid(what: str) -> Fault:
+    return Fault("Failed", f"invalid spec: {what}")
 
 
 _EMPTY = WorkflowTemplate(

@@ -1,5 +1,6 @@
 """Connections, what each is set to, and which errors are the database's."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -69,7 +70,9 @@ def unavailable(what: str) -> Iterator[None]:
 
 
 def reason(error: BaseException) -> str:
-    """In a few words."""
+    """In a few words, and without the address that a system's error may tell: callers read it."""
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
     return str(error).partition("\n")[0] or type(error).__name__
 
 

@@ -6,11 +6,9 @@ import secrets
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from pydantic import HttpUrl
 
 from idp.api.cluster import places
 from idp.engines.argo import ArgoEngine
@@ -43,21 +41,21 @@ class Place:
 
     def settings(self, **more: Any) -> ServerSettings:
         """Those of the API in the cluster, from outside."""
-        return ServerSettings(
-            engine="argo",
-            issuer=HttpUrl("http://127.0.0.1:9"),
-            event_source_url=HttpUrl(self.event_source),
-            event_source_token_file=self.folder / "event-source",
-            argo_server_url=HttpUrl(self.argo_server),
-            runs_namespace=RUNS,
-            **more,
-        )
+        fixed: dict[str, Any] = {
+            "engine": "argo",
+            "issuer": "http://127.0.0.1:9",
+            "event_source_url": self.event_source,
+            "event_source_token_file": self.folder / "event-source",
+            "argo_server_url": self.argo_server,
+            "runs_namespace": RUNS,
+        }
+        return ServerSettings(**(fixed | more))
 
     @asynccontextmanager
     async def engine(self, kubeconfig: Path | None = None) -> AsyncIterator[ArgoEngine]:
         """A new one."""
         around = {"KUBECONFIG": str(kubeconfig or self.kubeconfig)}
-        engine = ArgoEngine(replace(places(self.settings(), around), namespace=RUNS))
+        engine = ArgoEngine(places(self.settings(), around))
         try:
             yield engine
         finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from idp.engines.argo import ArgoEngine, watching
+from idp.engines.argo import ArgoEngine, position
 from idp.engines.protocol import EngineUnavailableError, RunSeen
 from tests.engines.argo.standin import ARGO, WORKFLOWS, Said, recorded, recorded_lines, standing_in
 
@@ -32,7 +32,7 @@ GONE = Said(
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(position, "PAUSE_SECONDS", 0.001)
 
 
 def page(*items: Any, version: str = "100", following: str = "") -> Said:
@@ -104,6 +104,22 @@ async def test_a_watch_that_is_cut_in_a_line_goes_on_after_the_last_whole_one() 
     assert await versions(stream(ADDED, half, cut=True), stream(ENDED, stays=True), sights=2) == ["", "100", "3769"]
 
 
+async def test_a_watch_that_ends_in_good_order_within_a_line_goes_on_after_the_last_whole_one() -> None:
+    assert await versions(stream(ADDED, ENDED[:99]), stream(ENDED, stays=True), sights=2) == ["", "100", "3769"]
+
+
+async def test_what_is_no_list_and_no_workflow_is_told() -> None:
+    """As from a proxy in between."""
+    async with standing_in() as (cluster, engine):
+        cluster.on("GET", WORKFLOWS, Said(body=b"<html>sign in"))
+        cluster.on("GET", f"{WORKFLOWS}/r", Said(body=b"<html>sign in"))
+
+        with pytest.raises(EngineUnavailableError, match="No JSON, where the Kubernetes API answers: <html>sign in"):
+            await seen(engine, 1)
+        with pytest.raises(EngineUnavailableError, match="A Workflow cannot be read"):
+            await engine.run("r")
+
+
 async def test_a_version_that_is_too_old_means_to_list_again() -> None:
     """As the watch cache says it: 200, and then an event."""
     again = page(recorded("succeeded"), version="5000")
@@ -130,7 +146,7 @@ async def test_a_list_that_is_too_old_at_its_second_page_begins_again() -> None:
 
 async def test_after_a_while_everything_is_listed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a change which a watch did not tell, for whatever reason, is seen."""
-    monkeypatch.setattr(watching, "LIST_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(position, "LIST_AGAIN_SECONDS", 0.0)
     again = page(recorded("succeeded"), version="5000")
 
     assert await versions(stream(ADDED), again, stream(stays=True), sights=2) == ["", "100", ""]
@@ -155,14 +171,19 @@ async def test_a_list_that_is_refused_is_told_at_once(status: int) -> None:
         assert len(cluster.calls) == 1
 
 
-async def test_watches_that_fail_again_and_again_are_told() -> None:
-    async with standing_in() as (cluster, engine):
-        cluster.on("GET", WORKFLOWS, page(), Said(503, b"shutting down"))
+async def test_watches_that_fail_for_a_while_are_borne_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an API server says while it starts: recorded from one that was killed."""
+    refused = (
+        Said(cut=True),
+        Said(403, b"workflows.argoproj.io is forbidden"),
+        Said(503, b"the request has been made before all known HTTP paths have been installed, please try again"),
+        Said(429, b"storage is (re)initializing"),
+    )
+    assert await versions(stream(ADDED), *refused, stream(ENDED, stays=True), sights=2) == ["", "100", *["3769"] * 5]
 
-        with pytest.raises(EngineUnavailableError, match="answered 503 to WATCH Workflows: shutting down"):
-            await seen(engine, 1)
-
-        assert len(cluster.calls) == 1 + watching.PATIENCE + 1
+    monkeypatch.setattr(position, "PATIENCE_SECONDS", 0.0)
+    with pytest.raises(EngineUnavailableError, match="answered 503 to WATCH Workflows"):
+        await versions(stream(ADDED), refused[2], sights=2)
 
 
 async def test_a_connection_that_is_lost_while_listing_is_told() -> None:

@@ -34,7 +34,7 @@ async def test_a_database_that_is_not_there_is_named_without_its_password() -> N
     ledger = PostgresqlLedger("postgresql://idp:secret@127.0.0.1:9/ledger?password=secret", patience=0)
     with pytest.raises(LedgerUnavailableError) as refused:
         await ledger.open()
-    assert "database 127.0.0.1:9/ledger cannot be used" in str(refused.value)
+    assert "database 127.0.0.1:9/ledger cannot be used (Connection refused)" in str(refused.value)
     assert "Start or mend it, or correct IDP_LEDGER_URL" in str(refused.value)
     assert "secret" not in str(refused.value)
 

@@ -92,7 +92,8 @@ CREATE TABLE history (
     sequence bigint NOT NULL CHECK (sequence > 0),
     kind     text NOT NULL CHECK (kind IN (
         'accepted', 'dispatched', 'started', 'step', 'planned', 'awaiting-approval', 'approved', 'rejected', 'permitted',
-        'refused-permit', 'released-lock', 'cancelled', 'extended', 'succeeded', 'failed', 'vanished', 'alarm')),
+        'refused-permit', 'released-lock', 'cancelled', 'extended', 'succeeded', 'failed',
+        'unlocked', 'forgotten', 'adopted', 'vanished', 'alarm')),
     at       timestamptz NOT NULL,
     data     json NOT NULL,
     PRIMARY KEY (request, sequence)

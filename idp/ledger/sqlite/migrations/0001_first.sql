@@ -88,7 +88,8 @@ CREATE TABLE history (
     sequence INTEGER NOT NULL CHECK (sequence > 0),
     kind     TEXT NOT NULL CHECK (kind IN (
         'accepted', 'dispatched', 'started', 'step', 'planned', 'awaiting-approval', 'approved', 'rejected', 'permitted',
-        'refused-permit', 'released-lock', 'cancelled', 'extended', 'succeeded', 'failed', 'vanished', 'alarm')),
+        'refused-permit', 'released-lock', 'cancelled', 'extended', 'succeeded', 'failed',
+        'unlocked', 'forgotten', 'adopted', 'vanished', 'alarm')),
     at       TEXT NOT NULL,
     data     TEXT NOT NULL CHECK (json_valid(data)),
     PRIMARY KEY (request, sequence)
