@@ -19,7 +19,8 @@ _log = structlog.get_logger(__name__)
 
 SECONDS: Final = 60
 """For one page; the API server gives up after as many."""
-PAGE: Final = 100
+PAGE: Final = 50
+"""Of some 10 to 100 kB each."""
 WATCH_SECONDS: Final = 240
 """Then the API server ends the watch, and the next one goes on from there."""
 SILENCE_SECONDS: Final = WATCH_SECONDS + 30

@@ -5,6 +5,7 @@ import base64
 import copy
 import gzip
 import json
+import socket
 from contextlib import aclosing
 from typing import Any
 
@@ -76,7 +77,7 @@ async def test_everything_that_is_known_then_every_change() -> None:
         ("things-w", "Succeeded", 6),
     ]
     first, second, watch = (call.query for call in cluster.asked("GET", WORKFLOWS))
-    assert first == {"labelSelector": "idp.io/request", "limit": "100"}
+    assert first == {"labelSelector": "idp.io/request", "limit": "50"}
     assert second == {**first, "continue": "more"}
     assert (watch["resourceVersion"], watch["watch"], watch["allowWatchBookmarks"]) == ("101", "true", "true")
     assert watch["labelSelector"] == "idp.io/request"
@@ -249,12 +250,53 @@ async def test_what_is_compressed_is_read_here_and_what_is_not_in_the_object_is_
         assert len(cluster.asked("GET", f"{ARGO}/things-a")) == 1
 
 
-async def test_a_run_that_the_argo_server_cannot_show_is_told() -> None:
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            Said(500, b'{"code":13,"message":"offload node status is not supported"}'),
+            "offload node status is not supported",
+        ),
+        (Said(body=elsewhere(offloadNodeStatusVersion="fnv:1")), "The Argo Server does not show the nodes of things-a"),
+        (Said(body=b"{}"), "A Workflow cannot be read"),
+    ],
+)
+async def test_a_run_that_the_argo_server_does_not_show_is_told_and_hides_no_other(
+    said: Said, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with standing_in() as (cluster, engine):
-        cluster.on("GET", WORKFLOWS, page(elsewhere(offloadNodeStatusVersion="fnv:1")), stream(stays=True))
-        cluster.on(
-            "GET", f"{ARGO}/things-a", Said(500, b'{"code":13,"message":"offload node status is not supported"}')
-        )
+        items = elsewhere(offloadNodeStatusVersion="fnv:1"), recorded("failed")
+        cluster.on("GET", WORKFLOWS, page(*items), stream(stays=True))
+        cluster.on("GET", f"{WORKFLOWS}/things-a", Said(body=items[0]))
+        cluster.on("GET", f"{ARGO}/things-a", said)
 
-        with pytest.raises(EngineUnavailableError, match="offload node status is not supported"):
-            await seen(engine, 1)
+        (only,) = await seen(engine, 1)
+        with pytest.raises(EngineUnavailableError, match=reason):
+            await engine.run("things-a")
+
+    assert only.name == "things-f"
+    assert "run_not_shown" in capsys.readouterr().out
+
+
+async def test_an_offloaded_run_that_goes_meanwhile_is_gone() -> None:
+    async with standing_in() as (cluster, engine):
+        cluster.on("GET", f"{WORKFLOWS}/things-a", Said(body=elsewhere(offloadNodeStatusVersion="fnv:1")))
+
+        assert await engine.run("things-a") is None
+
+
+async def test_a_peer_that_is_gone_without_a_word_is_noticed() -> None:
+    """By the connection: 15 s of silence, then three questions 5 s apart."""
+    async with standing_in() as (cluster, engine):
+        cluster.on("GET", "/", stream(stays=True))
+        async with engine._session.get(cluster.url) as response:
+            assert response.connection
+            assert response.connection.transport
+            connected = response.connection.transport.get_extra_info("socket")
+            options = [
+                connected.getsockopt(socket.IPPROTO_TCP, each)
+                for each in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            ]
+
+            assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert options == [15, 5, 3]
