@@ -441,5 +441,5 @@ TABLES: Final = (
     Table("idp-templates", TEMPLATES_RULES, TEMPLATES),
     Table("idp-pods", PODS_RULES, PODS),
     Table("idp-environments", ENVIRONMENTS_RULES, ENVIRONMENTS),
-    Table("idp-state", STATE_RULES, STATE),
+    Table("idp-states", STATE_RULES, STATE),
 )

@@ -31,7 +31,7 @@ def environments() -> Policy:
 def state() -> Policy:
     """Terraform makes an empty state where there is none, even if it only plans, by creating its Secret and then filling it."""
     return Policy(
-        name="idp-state",
+        name="idp-states",
         why="Who only looks changes no state: it may write the first, empty one.",
         operations=("UPDATE",),
         resources={"": ("secrets",)},
