@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+import urllib3.util.ssl_
 from ansible.module_utils.common.dict_transformations import dict_merge  # type: ignore[import-untyped]  # no types
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import (  # type: ignore[import-not-found]
     get_api_client,
@@ -27,9 +28,13 @@ try:
 except ImportError:
     ConflictError = DynamicApiError = NotFoundError = Exception  # AnsibleK8SModule says what is missing
 
+# With Python 3.13 urllib3 refuses authorities without the extensions of RFC 5280, as those of many clusters are; the client
+# has no setting for it. The chain, the name and the dates are checked as ever (idp/engines/argo/authorities.py does the same).
+urllib3.util.ssl_.VERIFY_X509_STRICT = 0
+
 DOCUMENTATION = r"""
 module: cluster_objects
-short_description: Make Kubernetes objects as they are to be, or remove them
+short_description: Make Kubernetes objects as they are to be, remove them, or read them
 description:
   - An object's C(spec), C(data) and what else is given of it becomes as given, whole; of its metadata, what is given.
   - In check mode what would change is told from what is read. Other than M(kubernetes.core.k8s), which asks the server
@@ -42,9 +47,9 @@ options:
     elements: dict
     required: true
   state:
-    description: Whether they are to be there. Removing waits until they are gone.
+    description: Whether they are to be there, or are only read. Removing waits until they are gone.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, read]
     default: present
 """
 
@@ -62,7 +67,11 @@ RETURN = r"""
 changed_objects:
   description: Kind and name of each object that was changed, or would be.
   type: list
-  returned: always
+  returned: where they are made or removed
+resources:
+  description: Those of the objects that are there, as they are.
+  type: list
+  returned: where they are read
 """
 
 _CONFLICTS = 5
@@ -108,6 +117,10 @@ class Cluster:
                 self._client.delete(resource, **place)
             self._wait_until_gone(unwanted)
         return _difference(unwanted, found, None)
+
+    def read(self, named: dict[str, Any]) -> dict[str, Any] | None:
+        """The object as it is; None where it is not there."""
+        return self._found(named)
 
     def _write(self, wanted: dict[str, Any], found: dict[str, Any] | None, made: dict[str, Any]) -> None:
         if self._check:
@@ -182,18 +195,20 @@ def main() -> None:
     module = AnsibleK8SModule(
         argument_spec={
             "objects": {"type": "list", "elements": "dict", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "absent", "read"], "default": "present"},
         },
         supports_check_mode=True,
     )
     try:
         cluster = Cluster(module)
-        change = cluster.present if module.params["state"] == "present" else cluster.absent
-        differences = [difference for each in module.params["objects"] if (difference := change(each))]
+        ways = {"present": cluster.present, "absent": cluster.absent, "read": cluster.read}
+        found = [each for wanted in module.params["objects"] if (each := ways[module.params["state"]](wanted))]
     except (CoreException, DynamicApiError) as error:
         module.fail_json(msg=_words(error))
-    called = [difference["after_header"] for difference in differences]
-    module.exit_json(changed=bool(differences), changed_objects=called, diff=differences)
+    if module.params["state"] == "read":
+        module.exit_json(changed=False, resources=found)
+    called = [difference["after_header"] for difference in found]
+    module.exit_json(changed=bool(found), changed_objects=called, diff=found)
 
 
 if __name__ == "__main__":
