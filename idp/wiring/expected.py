@@ -150,6 +150,9 @@ NETWORK: Final[dict[str, tuple[str, list[str], list[str]]]] = {
 }
 """Policy -> its pods, what they take and what they give: namespaces, pods and ports of the other end."""
 
+POD_PATCH: Final = '{"terminationGracePeriodSeconds": 120}'
+"""Of every pod of a run: time to end in order. `idp.lifecycle.release` waits longer than that for a run that has ended."""
+
 MOUNTS: Final = {"/work": None, "/var/run/idp": True, "/var/run/secrets/kubernetes.io/serviceaccount": True}
 """Mount path -> read only."""
 
