@@ -69,10 +69,17 @@ def test_a_run_that_failed() -> None:
     ]
 
 
-def test_what_the_controller_has_not_looked_at_is_pending() -> None:
-    run = shown(Workflow.model_validate({"metadata": {"name": "r", "uid": "u"}}))
+@pytest.mark.parametrize("status", [{}, {"status": {}}, {"status": {"phase": "", "startedAt": None}}])
+def test_what_the_controller_has_not_looked_at_is_pending(status: dict[str, Any]) -> None:
+    run = shown(Workflow.model_validate({"metadata": {"name": "r", "uid": "u"}} | status))
 
     assert (run.phase, run.nodes, run.outputs, run.started_at) == ("Pending", (), {}, None)
+
+
+def test_an_output_that_has_no_value_yet_is_none() -> None:
+    outputs = {"parameters": [{"name": "a", "valueFrom": {"path": "/x"}}, {"name": "b", "value": ""}]}
+
+    assert shown(Workflow.model_validate({"metadata": {}, "status": {"outputs": outputs}})).outputs == {"b": ""}
 
 
 def test_compressed_nodes_are_the_same_nodes() -> None:
