@@ -36,7 +36,7 @@ def kubeconfig(folder: Path, url: str, **user: str) -> dict[str, str]:
 
 def settings(folder: Path, **more: Any) -> ServerSettings:
     (folder / "event-source").write_text("shown to the EventSource\n")
-    fixed = {
+    fixed: dict[str, Any] = {
         "engine": "argo",
         "issuer": "https://login.example.org",
         "event_source_token_file": folder / "event-source",
