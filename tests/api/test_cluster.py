@@ -36,12 +36,15 @@ def kubeconfig(folder: Path, url: str, **user: str) -> dict[str, str]:
 
 def settings(folder: Path, **more: Any) -> ServerSettings:
     (folder / "event-source").write_text("shown to the EventSource\n")
-    fixed: dict[str, Any] = {
+    given: dict[str, Any] = {
         "engine": "argo",
         "issuer": "https://login.example.org",
         "event_source_token_file": folder / "event-source",
+        "data": folder,
+        "port": 0,
+        **more,
     }
-    return ServerSettings(**(fixed | {"data": folder, "port": 0} | more))
+    return ServerSettings(**given)
 
 
 def test_each_service_is_where_the_settings_say_and_knows_us_by_its_own_token(tmp_path: Path) -> None:
