@@ -1,40 +1,15 @@
 #!/usr/bin/python
 # ruff: noqa: EXE001 - Ansible loads it by path
-"""Kubernetes objects as they are to be, compared with what is read: a preview needs no right to write."""
+"""Makes Kubernetes objects as they are to be, or removes them."""
 
-import json
-import time
-from contextlib import suppress
-from typing import Any
-
-import urllib3.util.ssl_
-from ansible.module_utils.common.dict_transformations import dict_merge  # type: ignore[import-untyped]  # no types
-from ansible_collections.kubernetes.core.plugins.module_utils.k8s.client import (  # type: ignore[import-not-found]
-    get_api_client,
-)
+from ansible.module_utils.clusters import ERRORS, Cluster, words  # type: ignore[import-not-found]  # ../module_utils
 from ansible_collections.kubernetes.core.plugins.module_utils.k8s.core import (  # type: ignore[import-not-found]
     AnsibleK8SModule,
 )
-from ansible_collections.kubernetes.core.plugins.module_utils.k8s.exceptions import (  # type: ignore[import-not-found]
-    CoreException,
-)
-
-try:
-    from kubernetes.dynamic.exceptions import (  # type: ignore[import-not-found]
-        ConflictError,
-        DynamicApiError,
-        NotFoundError,
-    )
-except ImportError:
-    ConflictError = DynamicApiError = NotFoundError = Exception  # AnsibleK8SModule says what is missing
-
-# With Python 3.13 urllib3 refuses authorities without the extensions of RFC 5280, as those of many clusters are; the client
-# has no setting for it. The chain, the name and the dates are checked as ever (idp/engines/argo/authorities.py does the same).
-urllib3.util.ssl_.VERIFY_X509_STRICT = 0
 
 DOCUMENTATION = r"""
 module: cluster_objects
-short_description: Make Kubernetes objects as they are to be, remove them, or read them
+short_description: Make Kubernetes objects as they are to be, or remove them
 description:
   - An object's C(spec), C(data) and what else is given of it becomes as given, whole; of its metadata, what is given.
   - In check mode what would change is told from what is read. Other than M(kubernetes.core.k8s), which asks the server
@@ -47,9 +22,9 @@ options:
     elements: dict
     required: true
   state:
-    description: Whether they are to be there, or are only read. Removing waits until they are gone.
+    description: Whether they are to be there. Removing waits until they are gone.
     type: str
-    choices: [present, absent, read]
+    choices: [present, absent]
     default: present
 """
 
@@ -67,127 +42,8 @@ RETURN = r"""
 changed_objects:
   description: Kind and name of each object that was changed, or would be.
   type: list
-  returned: where they are made or removed
-resources:
-  description: Those of the objects that are there, as they are.
-  type: list
-  returned: where they are read
+  returned: always
 """
-
-_CONFLICTS = 5
-"""Attempts at one object: a controller may write to it (a quota's status) between our reading and our writing."""
-_GONE_SECONDS = 240
-_EMPTY: tuple[Any, ...] = ({}, [], None)
-
-
-class Cluster:
-    """Changes objects, or in check mode only says what would change."""
-
-    def __init__(self, module: Any) -> None:
-        self._client = get_api_client(module)
-        self._check = module.check_mode
-
-    def present(self, wanted: dict[str, Any]) -> dict[str, Any] | None:
-        """The difference; None where there is none."""
-        for attempt in range(_CONFLICTS):
-            found = self._found(wanted)
-            if found and found["metadata"].get("deletionTimestamp"):
-                message = f"{_called(wanted)} is being removed; ask again when it is gone"
-                raise CoreException(message)
-            made = _made(found or {}, wanted)
-            if made == found:
-                return None
-            try:
-                self._write(wanted, found, made)
-            except ConflictError:
-                if attempt + 1 == _CONFLICTS:
-                    raise
-                continue
-            return _difference(wanted, found, made)
-        return None
-
-    def absent(self, unwanted: dict[str, Any]) -> dict[str, Any] | None:
-        """The difference; None where it is not there."""
-        found = self._found(unwanted)
-        if found is None:
-            return None
-        if not self._check:
-            resource, place = self._resource(unwanted), _place(unwanted)
-            with suppress(NotFoundError):
-                self._client.delete(resource, **place)
-            self._wait_until_gone(unwanted)
-        return _difference(unwanted, found, None)
-
-    def read(self, named: dict[str, Any]) -> dict[str, Any] | None:
-        """The object as it is; None where it is not there."""
-        return self._found(named)
-
-    def _write(self, wanted: dict[str, Any], found: dict[str, Any] | None, made: dict[str, Any]) -> None:
-        if self._check:
-            return
-        resource, place = self._resource(wanted), _place(wanted)
-        if found is None:
-            self._client.create(resource, made, namespace=place.get("namespace"))
-        else:
-            self._client.replace(resource, made, **place)
-
-    def _wait_until_gone(self, unwanted: dict[str, Any]) -> None:
-        end = time.monotonic() + _GONE_SECONDS
-        while found := self._found(unwanted):
-            if time.monotonic() > end:
-                reasons = [
-                    each["message"] for each in found.get("status", {}).get("conditions", ()) if "message" in each
-                ]
-                message = f"{_called(unwanted)} is still being removed after {_GONE_SECONDS} s: {'; '.join(reasons)}"
-                raise CoreException(message)
-            time.sleep(0.5)
-
-    def _found(self, wanted: dict[str, Any]) -> dict[str, Any] | None:
-        try:
-            found: dict[str, Any] = self._client.get(self._resource(wanted), **_place(wanted)).to_dict()
-        except NotFoundError:
-            return None
-        return found
-
-    def _resource(self, wanted: dict[str, Any]) -> Any:
-        return self._client.resource(wanted["kind"], wanted["apiVersion"])
-
-
-def _made(found: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """`found` with all that is wanted. What is empty is not stored, so its absence is no difference."""
-    given = {name: value for name, value in wanted.items() if value not in _EMPTY or name in found}
-    return found | given | {"metadata": dict_merge(found.get("metadata", {}), wanted["metadata"])}
-
-
-def _difference(wanted: dict[str, Any], before: dict[str, Any] | None, after: dict[str, Any] | None) -> dict[str, Any]:
-    """In the form of Ansible's diff; only what is given of the object."""
-    called = _called(wanted)
-    sides = {"before": _shown(before, wanted), "after": _shown(after, wanted)}
-    return sides | {"before_header": called, "after_header": called}
-
-
-def _shown(full: dict[str, Any] | None, wanted: dict[str, Any]) -> str:
-    if full is None:
-        return ""
-    shown = {name: full[name] for name in wanted if name in full}
-    shown["metadata"] = {name: full["metadata"][name] for name in wanted["metadata"] if name in full["metadata"]}
-    return json.dumps(shown, indent=2, sort_keys=True) + "\n"
-
-
-def _place(wanted: dict[str, Any]) -> dict[str, str]:
-    return {key: wanted["metadata"][key] for key in ("name", "namespace") if key in wanted["metadata"]}
-
-
-def _called(wanted: dict[str, Any]) -> str:
-    return f"{wanted['kind']} {wanted['metadata']['name']}"
-
-
-def _words(error: Exception) -> str:
-    """The API server's, without the headers."""
-    try:
-        return str(json.loads(error.body)["message"])  # type: ignore[attr-defined]  # of a DynamicApiError
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return str(error)
 
 
 def main() -> None:
@@ -195,20 +51,18 @@ def main() -> None:
     module = AnsibleK8SModule(
         argument_spec={
             "objects": {"type": "list", "elements": "dict", "required": True},
-            "state": {"type": "str", "choices": ["present", "absent", "read"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,
     )
     try:
         cluster = Cluster(module)
-        ways = {"present": cluster.present, "absent": cluster.absent, "read": cluster.read}
-        found = [each for wanted in module.params["objects"] if (each := ways[module.params["state"]](wanted))]
-    except (CoreException, DynamicApiError) as error:
-        module.fail_json(msg=_words(error))
-    if module.params["state"] == "read":
-        module.exit_json(changed=False, resources=found)
-    called = [difference["after_header"] for difference in found]
-    module.exit_json(changed=bool(found), changed_objects=called, diff=found)
+        change = cluster.present if module.params["state"] == "present" else cluster.absent
+        differences = [difference for each in module.params["objects"] if (difference := change(each))]
+    except ERRORS as error:
+        module.fail_json(msg=words(error))
+    called = [difference["after_header"] for difference in differences]
+    module.exit_json(changed=bool(differences), changed_objects=called, diff=differences)
 
 
 if __name__ == "__main__":

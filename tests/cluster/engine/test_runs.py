@@ -78,12 +78,15 @@ async def test_a_gate_that_has_not_come_up_is_not_taken_for_resumed(place: Place
         await engine.stop(run)
 
 
-async def test_all_attempts_of_a_step_and_its_failure(place: Place) -> None:
+async def test_all_attempts_of_a_step_are_told_to_who_follows_from_the_first(place: Place) -> None:
     run = fresh()
     async with asyncio.timeout(240), place.engine() as engine:
         await engine.publish("/things", event(run, verb="fail"))
+        await seen(engine, run, lambda found: phase_of(found, "failing(0)") != "")
+        told = [line async for line in engine.logs(run, "failing", follow=True)]
         ended = await seen(engine, run, lambda found: found.finished)
 
+        assert told == ["attempt 0", "attempt 1", "attempt 2"]
         assert (ended.phase, ended.message) == ("Failed", "")
         assert table(ended) == [
             ("failing", "Retry", "Failed", "No more retries left"),
@@ -91,11 +94,7 @@ async def test_all_attempts_of_a_step_and_its_failure(place: Place) -> None:
             ("failing(1)", "Pod", "Failed", "main: Error (exit code 3)"),
             ("failing(2)", "Pod", "Failed", "main: Error (exit code 3)"),
         ]
-        assert [line async for line in engine.logs(run, "failing", follow=False)] == [
-            "attempt 0",
-            "attempt 1",
-            "attempt 2",
-        ]
+        assert [line async for line in engine.logs(run, "failing", follow=False)] == told
         assert [line async for line in engine.logs(run, "failing(1)", follow=True)] == ["attempt 1"]
 
 
@@ -113,19 +112,9 @@ async def test_who_follows_from_the_beginning_is_told_each_line_as_it_comes(plac
     assert told[0] == ("1", False), "the first line comes while the step still talks"
 
 
-async def test_who_follows_is_told_of_later_attempts(place: Place) -> None:
-    run = place.created("fail")
-    async with asyncio.timeout(240), place.engine() as engine:
-        await seen(engine, run, lambda found: phase_of(found, "failing(0)") != "")
-
-        told = [line async for line in engine.logs(run, "failing", follow=True)]
-
-    assert told == ["attempt 0", "attempt 1", "attempt 2"]
-
-
 async def test_a_run_whose_time_is_over_is_not_there(place: Place) -> None:
     """Its end is seen, by a watch that begins before it at the latest from the event that tells of its deletion."""
-    run = place.created("provision", ttlStrategy={"secondsAfterCompletion": 1})
+    run = place.created("nothing", ttlStrategy={"secondsAfterCompletion": 1})
     async with asyncio.timeout(240), place.engine() as engine:
         ended = await seen(engine, run, lambda found: found.finished)
         assert ended.phase == "Succeeded"

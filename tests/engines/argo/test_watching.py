@@ -145,6 +145,15 @@ async def test_a_list_that_is_too_old_at_its_second_page_begins_again() -> None:
     assert [run.name for run in found] == ["things-a", "things-a", "things-f"]
 
 
+async def test_a_list_that_fails_at_its_second_page_is_not_taken_for_whole() -> None:
+    async with standing_in() as (cluster, engine):
+        first = page(recorded("succeeded"), following="more")
+        cluster.on("GET", WORKFLOWS, first, Said(500, b"etcdserver: request timed out"), stream(stays=True))
+
+        with pytest.raises(EngineUnavailableError, match="answered 500 to LIST Workflows"):
+            await seen(engine, 2)
+
+
 async def test_after_a_while_everything_is_listed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a change which a watch did not tell, for whatever reason, is seen."""
     monkeypatch.setattr(position, "LIST_AGAIN_SECONDS", 0.0)
