@@ -98,9 +98,19 @@ def installed(kubectl: Kubectl) -> Platform:
         _ready(kubectl, f"deployment/{name}")
     _ready(kubectl, "statefulset/postgres")
     until("the Sensor's subscription", lambda: _subscribed(kubectl), seconds=240, pause=1)
-    platform = Platform(kubectl, _forwarded(), key)
+    platform = Platform(kubectl, forwarded(kubectl, names.NAMESPACE_API, f"service/{names.API}", names.API_PORT), key)
     until("the API", lambda: _knows(platform, "ada"), seconds=120, pause=1)
     return platform
+
+
+def forwarded(kubectl: Kubectl, namespace: str, service: str, port: int) -> str:
+    """An address on this machine that leads to the Service, whatever becomes of its pods."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        here = found.getsockname()[1]
+    target = (*kubectl.options, "-n", namespace, "port-forward", service, f"{here}:{port}")
+    threading.Thread(target=_forward, args=(target,), daemon=True).start()
+    return f"http://127.0.0.1:{here}"
 
 
 def images() -> None:
@@ -189,20 +199,10 @@ def _subscribed(kubectl: Kubectl) -> bool:
     ) or done.stdout.count("started subscribing to events") >= len(CATALOG.capabilities)  # fmt: skip
 
 
-def _forwarded() -> str:
-    """An address on this machine that leads to the API's Service, whatever becomes of its pods."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    threading.Thread(target=_forward, args=(port,), daemon=True).start()
-    return f"http://127.0.0.1:{port}"
-
-
-def _forward(port: int) -> None:
+def _forward(target: tuple[str, ...]) -> None:
     """`kubectl port-forward` is of one pod and ends with it."""
-    command = ["kubectl", "-n", names.NAMESPACE_API, "port-forward", f"service/{names.API}", f"{port}:{names.API_PORT}"]
     while True:
-        subprocess.run(command, capture_output=True, check=False)
+        subprocess.run(["kubectl", *target], capture_output=True, check=False)
         time.sleep(0.2)
 
 

@@ -91,8 +91,8 @@ def test_compressed_nodes_are_the_same_nodes() -> None:
     [
         (b"\x28\xb5\x2f\xfd rest of zstd", "not with gzip"),
         (b"\x0b\x02 brotli has no mark", "not with gzip"),
-        (gzip.compress(b"{}" * 100)[:-9], "is cut, or has more than"),
-        (gzip.compress(b'{"a": {"id": "a"}}'), "cannot be read: Field required"),
+        (gzip.compress(b"{}" * 100, mtime=0)[:-9], "is cut, or has more than"),
+        (gzip.compress(b'{"a": {"id": "a"}}', mtime=0), "cannot be read: Field required"),
         (b"\x1f\x8b\x08 no more than a beginning", "cannot be decompressed"),
     ],
 )

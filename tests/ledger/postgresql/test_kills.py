@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -32,11 +31,9 @@ CALLERS, CALLS, KILLS = 8, 60, 2
 @pytest.fixture
 def own() -> Iterator["PostgresServer"]:
     """A server that may be killed, with the settings it comes with: fsync is on."""
-    folder = Path(tempfile.mkdtemp(prefix="idp-postgres-"))
-    started = server.server(folder)
+    started = server.server(Path(tempfile.mkdtemp(prefix="idp-postgres-")))
     yield started
-    started.cleanup()
-    shutil.rmtree(folder)
+    kill(started)
 
 
 def kill(running: "PostgresServer") -> None:

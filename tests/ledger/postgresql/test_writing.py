@@ -1,16 +1,18 @@
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from idp.errors import ConflictError
 from idp.ledger.postgresql import PostgresqlLedger
 from idp.ledger.protocol import Ledger, LedgerBusyError
 from idp.ledger.records import Change, Page, RequestRecord
 from tests.ledger.postgresql import server
-from tests.ledger.samples import acceptance, request_record, resource_key
+from tests.ledger.samples import START, acceptance, request_record, resource_key
 
 pytestmark = pytest.mark.anyio
 
@@ -112,3 +114,27 @@ async def test_one_that_gave_up_before_its_turn_writes_nothing(one: Ledger) -> N
     gone.cancel()
     await kept
     assert await one.resource(resource_key("gone")) is None
+
+
+async def test_a_guest_that_came_before_in_the_same_group_keeps_its_home(one: Ledger) -> None:
+    home = request_record(1, key=resource_key("home"))
+    await one.accept(acceptance(home))
+    await one.change(Change(request=home.id, history=(), phase="succeeded"))
+    guest = request_record(2, key=resource_key("guest", capability="storage"))
+    removal = request_record(3, "deprovision", key=home.key)
+    _, refused = await asyncio.gather(
+        one.accept(acceptance(guest, environment="home", must_be_ready=home.key)),
+        one.accept(acceptance(removal, refuse_while_inhabited=True)),
+        return_exceptions=True,
+    )
+    assert isinstance(refused, ConflictError)
+    assert await one.request(removal.id) is None
+
+
+async def test_an_extension_is_told_by_the_newest_provision_also_one_of_the_same_group(one: Ledger) -> None:
+    first, change = request_record(1), request_record(2)
+    await one.accept(acceptance(first))
+    await one.change(Change(request=first.id, history=(), phase="succeeded"))
+    await asyncio.gather(one.accept(acceptance(change)), one.extend(first.key, START + timedelta(days=9), by="ann"))
+    assert [each.kind for each in await one.history(first.id)] == ["accepted"]
+    assert [each.kind for each in await one.history(change.id)] == ["accepted", "extended"]
