@@ -59,7 +59,11 @@ class News:
         self._lost.clear()
         self._connection = await connection(self._url)
         self._connection.add_termination_listener(lambda _: self._lost.set())
-        await self._connection.add_listener(self._channel, self._hear)
+        try:
+            await self._connection.add_listener(self._channel, self._hear)
+        except BaseException:
+            self._connection.terminate()  # connected, and yet deaf
+            raise
 
     def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         name, outbox, *requests = str(payload).split()
@@ -79,7 +83,7 @@ class News:
                 await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
 
     async def _until_lost(self) -> None:
-        if self._connection is None or self._connection.is_closed():
+        if self._connection is None or self._lost.is_set() or self._connection.is_closed():
             await self._listen()
             self._missed()
         with suppress(TimeoutError):
