@@ -13,7 +13,7 @@ from idp.errors import StepError
 class Target:
     """`backend`: settings of Terraform's backend. `variables`: for Terraform roots and playbooks, beside the request.
 
-    `environment`: what playbooks need to reach it. `forget`: the command that removes a state which holds nothing more.
+    `environment`: what Terraform and playbooks need to reach it. `forget`: the command that removes a state which holds nothing more.
     """
 
     name: str
@@ -59,12 +59,13 @@ def _kubernetes(state_backend: Mapping[str, str], state_key: str) -> Target:
         )
         raise StepError(message)
     namespace, suffix = state_backend["namespace"], names.state_secret(state_key)
-    place = {"config_path": file} if file else {"in_cluster_config": "true"}
+    # A saved plan keeps the backend's settings. Whose file it is, is no part of them: who applies is not who planned.
+    place = {} if file else {"in_cluster_config": "true"}
     kubectl = ("kubectl", *(("--kubeconfig", file) if file else ()), "--namespace", namespace)
     return Target(
         name="kubernetes",
         backend={"namespace": namespace, "secret_suffix": suffix, **place},
-        environment={"K8S_AUTH_KUBECONFIG": file} if file else {},
+        environment={"KUBE_CONFIG_PATHS": file, "K8S_AUTH_KUBECONFIG": file} if file else {},
         # By Terraform's own label: the Secret, its parts where it was a large one, and the Lease.
         forget=(*kubectl, "delete", "secret,lease", "--selector", f"tfstateSecretSuffix={suffix}"),
     )

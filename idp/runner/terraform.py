@@ -21,7 +21,7 @@ _QUIETLY: Final = ("-input=false", "-no-color", "-compact-warnings")
 class Terraform:
     """`root` is read only; `data` is the folder for what init and plan write; `backend` goes to init.
 
-    `may_go` says whether a lock that is in the way may be released.
+    `reaching` is what the target's environment needs. `may_go` says whether a lock that is in the way may be released.
     """
 
     program: Sequence[str]
@@ -30,10 +30,12 @@ class Terraform:
     backend: Mapping[str, str]
     processes: Processes
     may_go: MayGo
+    reaching: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "environment", terraform_environment(self.processes.environment, self.data))
+        decided = terraform_environment(self.processes.environment, self.data)
+        object.__setattr__(self, "environment", {**decided, **self.reaching})
 
     def init(self) -> None:
         """Each step is a new container: there is nothing initialised to build on."""

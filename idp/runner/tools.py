@@ -30,6 +30,7 @@ def terraform(assigned: Assignment, processes: Processes) -> Terraform | None:
         data=assigned.work,
         backend=assigned.target.backend,
         processes=processes,
+        reaching=assigned.target.environment,
         may_go=may_go(assigned.settings.api_url, assigned.settings.token_file),
     )
     driven.init()

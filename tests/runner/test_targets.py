@@ -22,8 +22,8 @@ def test_in_a_pod_the_cluster_is_the_pods_own() -> None:
 def test_outside_a_file_says_which() -> None:
     found = target("kubernetes", {"namespace": "states", "config_path": "/home/ada/kubeconfig"}, KEY)
 
-    assert found.backend == {"namespace": "states", "secret_suffix": SUFFIX, "config_path": "/home/ada/kubeconfig"}
-    assert found.environment == {"K8S_AUTH_KUBECONFIG": "/home/ada/kubeconfig"}
+    assert found.backend == {"namespace": "states", "secret_suffix": SUFFIX}, "a saved plan keeps it: no identity"
+    assert found.environment == dict.fromkeys(("KUBE_CONFIG_PATHS", "K8S_AUTH_KUBECONFIG"), "/home/ada/kubeconfig")
     assert found.forget[:4] == ("kubectl", "--kubeconfig", "/home/ada/kubeconfig", "--namespace")
 
 
