@@ -1,5 +1,6 @@
 """Every check of the project, one session each: `./run nox -s lint`, or nox in an environment with requirements/dev.txt."""
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -10,13 +11,16 @@ nox.options.default_venv_backend = "none"
 nox.options.sessions = ["tests", "types", "lint", "imports", "manifests", "infra", "docs"]
 
 CLUSTER = Path("tests/cluster")
+PLATFORM = Path("tests/platform")
+BENCHES = ("engine", "ledger", "render")
+"""Without a cluster; bench/cluster.py is run by tests/cluster/whole."""
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test that needs no cluster, with branch coverage of at least 95 %."""
+    """Run every test that needs no cluster and no stand-in for Azure, with branch coverage of at least 95 %."""
     _python(session, "coverage", "erase")
-    _python(session, "coverage", "run", "-m", "pytest", "-n", "2", f"--ignore={CLUSTER}", *session.posargs)
+    _python(session, "coverage", "run", "-m", "pytest", "-n", "2", *_ignored(), *session.posargs)
     if session.posargs:
         session.log("Coverage is not judged: these were chosen tests.")
         return
@@ -51,10 +55,13 @@ def manifests(session: nox.Session) -> None:
 
 @nox.session
 def infra(session: nox.Session) -> None:
-    """Check Terraform and Ansible code: formats, and the tests over both."""
-    _python(session, "pytest", "-n", "2", "tests/infra")
+    """Check Terraform and Ansible code: formats, and the tests over both. Azure's roots are planned by real Terraform on a stand-in."""
+    ground = _environment(session, "infra", ".")
+    session.run(str(ground / "pytest"), "-n", "2", "tests/infra", str(PLATFORM), *session.posargs, external=True)
     with session.chdir("infra/ansible"):  # where its settings and Ansible's are
         session.run("ansible-lint", external=True)
+    checkov = _environment(session, "checkov")
+    session.run(str(checkov / "checkov"), "--config-file", "infra/.checkov.yaml", external=True)
 
 
 @nox.session(default=False)
@@ -68,14 +75,42 @@ def cluster(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what must stay fast."""
-    for script in sorted(Path("bench").glob("*.py")):
-        session.run("python", str(script), external=True)
+    for script in BENCHES:
+        session.run("python", f"bench/{script}.py", external=True)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
     """Check the links of the documentation and the commands of the README."""
     _python(session, "pytest", "tests/cli/test_docs.py", "tests/cli/test_readme.py")
+
+
+def _ignored() -> tuple[str, ...]:
+    return (f"--ignore={CLUSTER}", f"--ignore={PLATFORM}")
+
+
+def _environment(session: nox.Session, name: str, *editable: str) -> Path:
+    """Folder of the programs of `.venv-<name>`, which holds requirements/<name>.txt and what is editable; made when it does not."""
+    folder, lock = Path(f".venv-{name}").absolute(), Path(f"requirements/{name}.txt")
+    stamp = folder / ".installed"
+    wanted = f"{folder}\n{hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        session.log(f"Installing {lock} into {folder.name} (once, and after changes) ...")
+        session.run(sys.executable, "-m", "venv", "--clear", str(folder), external=True)
+        pip = (
+            str(folder / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-compile",
+            "--disable-pip-version-check",
+        )
+        session.run(*pip, "--require-hashes", "--only-binary", ":all:", "-r", str(lock), external=True)
+        for folder_of_ours in editable:
+            session.run(*pip, "--no-deps", "--no-build-isolation", "--no-index", "-e", folder_of_ours, external=True)
+        stamp.write_text(wanted)
+    return folder / "bin"
 
 
 def _python(session: nox.Session, module: str, *arguments: str) -> None:

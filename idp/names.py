@@ -156,6 +156,10 @@ def cluster_role(account: str) -> str:
     return f"idp-{account}"
 
 
+ENVIRONMENTS: Final = "env-"
+"""How namespaces of environments begin, and no other: clear of the cluster's own."""
+
+
 def namespace(team: str, environment: str) -> str:
-    """An environment's namespace. A team has no hyphen, so no two share it; the prefix keeps clear of the cluster's own."""
-    return f"env-{team}-{environment}"
+    """An environment's namespace. A team has no hyphen, so no two share it."""
+    return f"{ENVIRONMENTS}{team}-{environment}"

@@ -1,7 +1,7 @@
 """What differs between installations, read from the environment at entry points only and passed on as objects."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -9,10 +9,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from idp import names
 
 DEFAULT_CATALOG = "idp.catalog:CATALOG"
-_OF_LOCAL = ("manifests", "infra", "parallelism")
-_OF_ARGO = ("event_source_url", "event_source_token_file", "argo_server_url", "argo_ui_url", "runs_namespace")
+OF_LOCAL: Final = ("manifests", "infra", "parallelism")
+OF_ARGO: Final = ("event_source_url", "event_source_token_file", "argo_server_url", "argo_ui_url", "runs_namespace")
 _PACKAGE = Path(__file__).resolve().parent
-_ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
+ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
 """Of `infra` and `manifests`: in the wheel they are in the package, in a clone beside it."""
 
 
@@ -30,14 +30,14 @@ class ServerSettings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on; the local issuer needs loopback.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="0 picks a free one.")
     data: Path = Field(default=Path(".idp"), description="Folder of ledger, runs, keys and sandbox.")
-    manifests: Path = Field(default=_ROOT / "manifests", description="Folder that the embedded engine loads.")
-    infra: Path = Field(default=_ROOT / "infra", description="Folder of Terraform and Ansible code.")
+    manifests: Path = Field(default=ROOT / "manifests", description="Folder that the embedded engine loads.")
+    infra: Path = Field(default=ROOT / "infra", description="Folder of Terraform and Ansible code.")
     parallelism: Annotated[int, Field(ge=1, le=256)] = Field(
         default=4, description="Steps the embedded engine runs at once."
     )
     issuer: HttpUrl | None = Field(default=None, description="OpenID issuer; unset, the local one signs.")
     audience: str = Field(default="idp", description="What `aud` of a token must be.")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least that is logged.")
     ledger_url: SecretStr | None = Field(
         default=None, description="postgresql://user:password@host:port/database; unset, SQLite in the data folder."
     )
@@ -47,7 +47,9 @@ class ServerSettings(BaseSettings):
     )
     argo_server_url: HttpUrl = Field(default=HttpUrl(names.ARGO_SERVER_URL), description="Resumes and stops runs.")
     argo_ui_url: HttpUrl | None = Field(default=None, description="Where people see runs; unset, there are no links.")
-    runs_namespace: str = Field(default=names.NAMESPACE_RUNS, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
+    runs_namespace: str = Field(
+        default=names.NAMESPACE_RUNS, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", description="Where the runs are."
+    )
 
     @model_validator(mode="after")
     def the_argo_engine_needs_an_issuer(self) -> Self:
@@ -63,7 +65,7 @@ class ServerSettings(BaseSettings):
     @model_validator(mode="after")
     def what_is_of_the_other_engine_is_not_set(self) -> Self:
         """It would be without effect, and who set it means something."""
-        other: dict[str, tuple[str, ...]] = {"local": _OF_ARGO, "argo": _OF_LOCAL}
+        other: dict[str, tuple[str, ...]] = {"local": OF_ARGO, "argo": OF_LOCAL}
         for name in other[self.engine]:
             if name in self.model_fields_set:
                 wanted = "argo" if self.engine == "local" else "local"
@@ -86,7 +88,7 @@ class RunnerSettings(BaseSettings):
     state_backend: dict[str, str] = Field(description="The target's backend settings; for sandbox a `folder`.")
     run: str = Field(default="", description="The Workflow's name.")
     catalog: str = Field(default=DEFAULT_CATALOG, description="module:name of the Catalog.")
-    infra: Path = Field(default=_ROOT / "infra", description="Folder of Terraform and Ansible code.")
+    infra: Path = Field(default=ROOT / "infra", description="Folder of Terraform and Ansible code.")
     tf_bin: str | None = Field(
         default=None, description="Terraform or OpenTofu; unset, see `runner.terraform_program`."
     )

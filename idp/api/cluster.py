@@ -22,8 +22,9 @@ from idp.ledger.opening import opened
 from idp.loading import loaded
 from idp.settings import ServerSettings
 
-PACE: Final = Pace(answer=45.0)
-"""An EventSource whose bus is down takes up to 30 s to say so, and what gives up before hands the event over twice."""
+PACE: Final = Pace(answer=45.0, unseen=90.0)
+"""An EventSource whose bus is down takes up to 30 s to say so, and a Sensor that is started again a minute until it creates what
+waits. Who gives up before hands the event over twice, and the second one holds up its capability for ten seconds."""
 
 
 async def serve(settings: ServerSettings, *, started: Callable[[str], None] | None = None) -> None:

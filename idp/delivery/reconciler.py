@@ -51,8 +51,13 @@ class Reconciler:
         """Every open request once. Raises EngineUnavailableError, LedgerUnavailableError."""
         async for request in self._open():
             history = await self._ledger.history(request.id)
-            if self._now() - history[-1].at >= timedelta(seconds=self._pace.unseen):
+            if self._now() - history[-1].at >= self._patience(history):
                 await self._settle(request, history)
+
+    def _patience(self, history: list[HistoryEntry]) -> timedelta:
+        """Twice as long after each time it was published: of an event that only waits, every further copy makes others wait."""
+        published = sum(entry.kind == "dispatched" for entry in history)
+        return timedelta(seconds=min(self._pace.unseen * 2.0 ** max(published - 1, 0), self._pace.parked))
 
     async def _open(self) -> AsyncIterator[RequestRecord]:
         page = Page(limit=200)

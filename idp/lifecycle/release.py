@@ -15,7 +15,7 @@ from idp.lifecycle.runs import request_of
 _log = structlog.get_logger(__name__)
 
 SETTLING: Final = timedelta(minutes=3)
-"""After a run has ended, one of its pods may still be ending: Terraform gets two minutes to write its state down."""
+"""After a run has ended, one of its pods may still be ending: it has two minutes for that (`idp.workflows.templates`)."""
 
 _HOLDER: Final = re.compile(r"[^@]*@(?P<run>[a-z][a-z0-9-]*?-[0-7][0-9a-hjkmnp-tv-z]{25})-.+")
 """Terraform's `user@host`. A pod's host is its name, which starts with its run's."""

@@ -150,6 +150,9 @@ NETWORK: Final[dict[str, tuple[str, list[str], list[str]]]] = {
 }
 """Policy -> its pods, what they take and what they give: namespaces, pods and ports of the other end."""
 
+POD_PATCH: Final = '{"terminationGracePeriodSeconds": 120}'
+"""Of every pod of a run: time to end in order. `idp.lifecycle.release` waits longer than that for a run that has ended."""
+
 MOUNTS: Final = {"/work": None, "/var/run/idp": True, "/var/run/secrets/kubernetes.io/serviceaccount": True}
 """Mount path -> read only."""
 
@@ -202,8 +205,12 @@ JUDGED: Final[dict[str, tuple[list[str], list[str], list[str], int]]] = {
         1,
     ),
     "idp-pods": (["CREATE,UPDATE,CONNECT core/pods,pods/attach,pods/ephemeralcontainers,pods/exec"], [], [], 1),
+    "idp-environments": ([f"{_ALL} */*"], [], ["others"], 1),
+    "idp-states": (["UPDATE core/secrets"], [], ["others"], 1),
 }
 """Policy -> what it judges, its variables, its conditions and how many rules it has."""
+ELSEWHERE: Final[dict[str, str | None]] = {"idp-environments": None, "idp-states": names.NAMESPACE_STATE}
+"""Policies that are not for the namespace of the runs -> for which; None is all. They have no parameters."""
 
 
 def words(capability: Capability, verb: Verb, step: Step | None) -> list[str]:

@@ -35,7 +35,7 @@ class ResourceRule(Model):
 class Constraints(Model):
     """Where."""
 
-    namespace_selector: Labels
+    namespace_selector: Labels | None = None
     resource_rules: list[ResourceRule]
 
 
@@ -58,7 +58,7 @@ class PolicySpec(Model):
     """What cannot be judged is refused."""
 
     failure_policy: Literal["Fail"]
-    param_kind: ParameterKind
+    param_kind: ParameterKind | None = None
     match_constraints: Constraints
     match_conditions: list[Named] | None = None
     variables: list[Named] | None = None
@@ -86,7 +86,7 @@ class BindingSpec(Model):
     """Refused, not only noted."""
 
     policy_name: str
-    param_ref: ParameterReference
+    param_ref: ParameterReference | None = None
     validation_actions: Annotated[list[Literal["Deny"]], Field(min_length=1, max_length=1)]
 
 

@@ -304,6 +304,7 @@ class TemplateSpec(Model):
     arguments: RunArguments
     automount_service_account_token: Literal[False]
     executor: Executor
+    pod_spec_patch: str
     pod_gc: PodGc = Field(alias="podGC")
     security_context: PodSecurity
     synchronization: Synchronization

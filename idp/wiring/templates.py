@@ -68,6 +68,7 @@ class _One:
         return template.dag.tasks if template and template.dag else []
 
     def _volumes(self) -> Iterator[Finding]:
+        yield from different(self.where, "podSpecPatch", self.template.spec.pod_spec_patch, expected.POD_PATCH)
         volumes = [
             (each.name, each.empty_dir is not None, each.projected is not None) for each in self.template.spec.volumes
         ]

@@ -16,7 +16,7 @@ EXECUTOR: Final = "executor"
 Rule = dict[str, list[str]]
 
 _RBAC: Final = "rbac.authorization.k8s.io"
-_BUNDLE: Final = {
+BUNDLE: Final = {
     ("", "resourcequotas"): ("quota",),
     ("", "limitranges"): ("defaults",),
     ("", "serviceaccounts"): ("workload",),
@@ -32,10 +32,10 @@ def _rule(group: str, resource: str, *verbs: str, names: tuple[str, ...] = ()) -
     return rule | ({"resourceNames": list(names)} if names else {})
 
 
-_READ_BUNDLE: Final = [_rule(*kind, "get", names=given) for kind, given in _BUNDLE.items()]
+_READ_BUNDLE: Final = [_rule(*kind, "get", names=given) for kind, given in BUNDLE.items()]
 _WRITE_BUNDLE: Final = [
-    *(_rule(*kind, "get", "update", names=given) for kind, given in _BUNDLE.items()),
-    *(_rule(*kind, "create") for kind in _BUNDLE),
+    *(_rule(*kind, "get", "update", names=given) for kind, given in BUNDLE.items()),
+    *(_rule(*kind, "create") for kind in BUNDLE),
 ]
 
 _CLUSTER: Final[dict[Privilege, list[Rule]]] = {

@@ -4,6 +4,7 @@ The steps are part of it, not referred to: the whole is stored when a run starts
 and run, days later too.
 """
 
+import json
 from datetime import timedelta
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ RUN_DEADLINE: Final = timedelta(days=7)
 """With the wait for an approval."""
 KEPT: Final = timedelta(hours=72)
 """How long a finished Workflow is kept: longer than any event lives on the bus, as its name refuses a second run."""
+GRACE: Final = timedelta(minutes=2)
+"""What a step gets to end in order when it is stopped: Terraform finishes what it is at and writes its state down."""
 PODS_KEPT: Final = timedelta(hours=24)
 """How long logs can be read from a finished run's pods."""
 
@@ -44,6 +47,7 @@ def workflow_template(capability: Capability, runner: Runner) -> dict[str, Any]:
         active_deadline_seconds=_seconds(RUN_DEADLINE),
         automount_service_account_token=False,
         executor=m.ExecutorConfig(service_account_name=EXECUTOR),
+        pod_spec_patch=json.dumps({"terminationGracePeriodSeconds": _seconds(GRACE)}),
         pod_gc=m.PodGC(strategy="OnWorkflowCompletion", delete_delay_duration=f"{_seconds(PODS_KEPT)}s"),
         security_context=pods.pod_security(),
         synchronization=_one_run_per_resource(),

@@ -104,10 +104,13 @@ def test_the_committed_document_is_fresh() -> None:
 def test_a_stale_document_is_told_and_written_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(reference, "DOCUMENT", tmp_path / "reference" / "openapi.json")
+    monkeypatch.setattr(reference, "FOLDER", tmp_path / "reference")
 
     assert reference.main(["--check"]) == 1
-    assert "run `python -m idp.api.reference`" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "docs/reference/openapi.json is stale: run `python -m idp.api.reference`.\n"
+        "docs/reference/settings.md is stale: run `python -m idp.api.reference`.\n"
+    )
     assert reference.main([]) == 0
     assert reference.main(["--check"]) == 0
 

@@ -166,3 +166,16 @@ async def test_a_second_signal_ends_at_once(idp: Platform) -> None:
     server_.stop()
 
     assert server_.force_exit
+
+
+@pytest.mark.parametrize(
+    ("module", "others"),
+    [
+        ("idp.api.embedded", ["asyncpg", "hera", "idp.engines.argo", "idp.workflows"]),
+        ("idp.api.cluster", ["asyncpg", "hera", "idp.engines.local", "idp.workflows"]),
+    ],
+)
+def test_a_server_loads_nothing_of_the_other_kind(module: str, others: list[str]) -> None:
+    program = f"import sys, {module}; print([each for each in {others} if each in sys.modules])"
+
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "[]\n"

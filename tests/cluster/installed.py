@@ -93,11 +93,24 @@ def installed(kubectl: Kubectl) -> Platform:
     kubectl("apply", "-f", str(ROOT / "manifests/namespaces.yaml"))
     kubectl.apply(*_secrets(kubectl), _issuer(key))
     kubectl("apply", "-k", str(overlay()), timeout=300)
-    kubectl("-n", names.NAMESPACE_API, "rollout", "restart", "deployment/issuer", "deployment/api")
-    _wait(kubectl)
-    platform = Platform(kubectl, _forwarded(), key)
-    until("the API", lambda: _answers(platform.url), seconds=120)
+    for name in ("issuer", names.API):  # in this order: the API reads the issuer's keys as it starts
+        kubectl("-n", names.NAMESPACE_API, "rollout", "restart", f"deployment/{name}")
+        _ready(kubectl, f"deployment/{name}")
+    _ready(kubectl, "statefulset/postgres")
+    until("the Sensor's subscription", lambda: _subscribed(kubectl), seconds=240, pause=1)
+    platform = Platform(kubectl, forwarded(kubectl, names.NAMESPACE_API, f"service/{names.API}", names.API_PORT), key)
+    until("the API", lambda: _knows(platform, "ada"), seconds=120, pause=1)
     return platform
+
+
+def forwarded(kubectl: Kubectl, namespace: str, service: str, port: int) -> str:
+    """An address on this machine that leads to the Service, whatever becomes of its pods."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        here = found.getsockname()[1]
+    target = (*kubectl.options, "-n", namespace, "port-forward", service, f"{here}:{port}")
+    threading.Thread(target=_forward, args=(target,), daemon=True).start()
+    return f"http://127.0.0.1:{here}"
 
 
 def images() -> None:
@@ -170,14 +183,12 @@ def _issuer(key: ECKey) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
 
-def _wait(kubectl: Kubectl) -> None:
-    """Everything runs, and the Sensor hears: what was sent before that is never delivered."""
-    for kind, name in (("statefulset", "postgres"), ("deployment", "issuer"), ("deployment", "api")):
-        kubectl("-n", names.NAMESPACE_API, "rollout", "status", f"{kind}/{name}", "--timeout=240s", timeout=300)
-    until("the Sensor's subscription", lambda: _subscribed(kubectl), seconds=240, pause=1)
+def _ready(kubectl: Kubectl, name: str) -> None:
+    kubectl("-n", names.NAMESPACE_API, "rollout", "status", name, "--timeout=240s", timeout=300)
 
 
 def _subscribed(kubectl: Kubectl) -> bool:
+    """What was sent before it hears is never delivered."""
     done = kubectl.run(
         *("-n", names.NAMESPACE_EVENTS, "logs", "-l", f"sensor-name={names.SENSOR}", "--tail=-1"),
     )
@@ -188,25 +199,16 @@ def _subscribed(kubectl: Kubectl) -> bool:
     ) or done.stdout.count("started subscribing to events") >= len(CATALOG.capabilities)  # fmt: skip
 
 
-def _forwarded() -> str:
-    """An address on this machine that leads to the API's Service, whatever becomes of its pods."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    threading.Thread(target=_forward, args=(port,), daemon=True).start()
-    return f"http://127.0.0.1:{port}"
-
-
-def _forward(port: int) -> None:
+def _forward(target: tuple[str, ...]) -> None:
     """`kubectl port-forward` is of one pod and ends with it."""
-    command = ["kubectl", "-n", names.NAMESPACE_API, "port-forward", f"service/{names.API}", f"{port}:{names.API_PORT}"]
     while True:
-        subprocess.run(command, capture_output=True, check=False)
+        subprocess.run(["kubectl", *target], capture_output=True, check=False)
         time.sleep(0.2)
 
 
-def _answers(url: str) -> bool:
-    try:
-        return httpx2.get(f"{url}/readyz", timeout=5).status_code == 200
-    except httpx2.HTTPError:
-        return False
+def _knows(platform: Platform, user: str) -> bool:
+    with platform.client(user) as client:
+        try:
+            return client.get("/v1/me").status_code == 200
+        except httpx2.HTTPError:
+            return False

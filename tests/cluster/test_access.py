@@ -63,12 +63,12 @@ SOMEWHERE: Final[dict[tuple[str, str], Rights]] = {
     ("idp-events/sensor", "idp-runs"): {"argoproj.io/workflows": "create"},
     ("idp-runs/executor", "idp-runs"): {"argoproj.io/workflowtaskresults": "create patch"},
     ("idp-runs/look", "idp-state"): {
-        "/secrets": "create get list",
+        "/secrets": "create get list update",
         "coordination.k8s.io/leases": "create get update",
     },
     ("idp-runs/apply", "idp-state"): {
         "/secrets": "create delete get list update",
-        "coordination.k8s.io/leases": "create get update",
+        "coordination.k8s.io/leases": "create delete get list update",
     },
 }
 """Account and namespace -> what it may there besides."""

@@ -1,4 +1,4 @@
-"""Argo's own programs read the manifests as they read anyone's.
+"""Argo's own programs and kubectl read the manifests as they read anyone's.
 
 IDP_TEST_ARGO and IDP_TEST_ARGO_EVENTS name them, where they are not in PATH.
 """
@@ -9,8 +9,19 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
-MANIFESTS = Path(__file__).parents[2] / "manifests"
+from tests.cluster.kubectl import Kubectl
+
+ROOT = Path(__file__).parents[2]
+MANIFESTS = ROOT / "manifests"
+KUSTOMIZATIONS = [
+    "manifests",
+    "infra/argo",
+    "infra/overlays/azure",
+    "tests/cluster/overlays/kind",
+    "tests/cluster/overlays/harness",
+]
 
 
 def linted(variable: str, program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -68,3 +79,11 @@ def test_argo_events_would_find_a_dependency_without_its_event(broken: Path) -> 
 
     assert done.returncode == 1
     assert "must define the EventName" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("folder", KUSTOMIZATIONS)
+def test_kubectl_builds_it(kubectl: Kubectl, folder: str) -> None:
+    built = list(yaml.safe_load_all(kubectl("kustomize", str(ROOT / folder))))
+
+    assert all(each["kind"] and each["metadata"]["name"] for each in built)
+    assert folder == "infra/argo" or {"WorkflowTemplate", "Deployment"} <= {each["kind"] for each in built}

@@ -11,7 +11,7 @@ from idp.ledger.protocol import Ledger
 from idp.ledger.records import Change, RequestRecord
 from tests.delivery.eventually import eventually, running
 from tests.delivery.scripted import ScriptedEngine, run_of, succeeded
-from tests.ledger.samples import Clock, acceptance, request_record, resource_key
+from tests.ledger.samples import START, Clock, acceptance, request_record, resource_key
 
 pytestmark = pytest.mark.anyio
 
@@ -50,6 +50,31 @@ async def test_an_event_of_which_no_run_came_is_published_again(
     clock.forward(31)
     await reconciler.turn()
     assert counters.lost == 1
+
+
+async def test_an_event_that_only_waits_is_published_ever_more_seldom(
+    ledger: Ledger, reconciler: Reconciler, clock: Clock, counters: Counters, dispatched: RequestRecord
+) -> None:
+    """As where the Sensor is away for long: each copy waits, too, and is in the way once it is back."""
+    again = []
+    for _ in range(200):
+        clock.forward(10)
+        await reconciler.turn()
+        if (await stands(ledger, dispatched)).phase == "accepted":
+            again.append((clock.at - START).total_seconds())
+            await ledger.change(Change(request=dispatched.id, history=(("dispatched", {}),), phase="dispatched"))
+    assert again == [30, 90, 210, 450, 930, 1890]
+    assert counters.lost == 6
+
+
+async def test_two_reconcilers_publish_a_lost_event_again_once(
+    ledger: Ledger, reconciler: Reconciler, clock: Clock, counters: Counters, dispatched: RequestRecord
+) -> None:
+    """One keeps nothing between two turns, so it can be both."""
+    clock.forward(31)
+    await asyncio.gather(reconciler.turn(), reconciler.turn())
+    assert counters.lost == 1
+    assert [entry.kind for entry in await ledger.history(dispatched.id)] == ["accepted", "dispatched", "alarm"]
 
 
 async def test_what_was_dispatched_just_now_is_left_alone(

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from idp.delivery.counters import Counters
@@ -61,6 +63,19 @@ async def test_what_has_outlived_its_lifetime_is_removed_once(
     await sweeper.turn()
     assert removals.asked == [resource_key("a"), resource_key("b")]
     assert counters.expired == 2
+
+
+async def test_two_sweepers_file_one_removal(
+    ledger: Ledger, clock: Clock, removals: Removals, counters: Counters, pace: Pace
+) -> None:
+    await provisioned(ledger, "a")
+    clock.forward(14 * DAY)
+    two = [Sweeper(ledger, removals, now=clock, counters=counters, pace=pace) for _ in range(2)]
+    await asyncio.gather(*(each.turn() for each in two))
+    assert (len(removals.asked), counters.expired) == (2, 1)
+    found = await ledger.resource(resource_key("a"))
+    assert found
+    assert found.open_request
 
 
 async def test_what_cannot_go_yet_is_asked_again_and_holds_up_no_other(

@@ -1,9 +1,7 @@
 """The embedded engine as a stage for the fidelity table."""
 
 import json
-import os
 import shutil
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +15,7 @@ from idp.names import node_id
 from tests.cluster.fidelity.play import Order, Sight
 from tests.cluster.fidelity.table import Case
 from tests.cluster.fidelity.templates import RENDERED, Manifest, template
-from tests.engines.watching import phase_of, supervisor_of, until
+from tests.engines.watching import phase_of, until
 
 STEP_SECONDS = 1
 RUN_SECONDS = 2
@@ -63,9 +61,6 @@ class LocalStage:
 
     async def stop(self, run: str) -> None:
         await self._engine.stop(run)
-
-    async def lose(self, run: str, node: str) -> None:  # noqa: ARG002 - all steps of the supervisor are lost
-        os.kill(supervisor_of(self._folder / "data"), signal.SIGKILL)
 
     async def block(self, run: str, node: str) -> None:
         (self._folder / "data/runs" / run / "work" / node_id(run, f"{run}.{node}")).touch()

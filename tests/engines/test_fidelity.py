@@ -1,12 +1,16 @@
 """The table of tests/cluster/fidelity on the embedded engine; tests/cluster/fidelity runs the same on Argo."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from idp.engines.protocol import NodeSeen, RunSeen
 from tests.cluster.fidelity.compare import differences
 from tests.cluster.fidelity.play import play
 from tests.cluster.fidelity.table import Case, cases
+from tests.cluster.fidelity.templates import RENDERED, rendered
 from tests.engines.fidelity import local_stage
 
 pytestmark = pytest.mark.anyio
@@ -16,3 +20,54 @@ pytestmark = pytest.mark.anyio
 async def test_the_embedded_engine_does_as_the_table_says(case: Case, tmp_path: Path) -> None:
     async with local_stage(case, tmp_path) as stage:
         assert differences(case, await play(case, stage, f"{case.capability}-{case.number}")) == []
+
+
+def test_the_table_has_every_node_of_every_template_ending_in_every_way() -> None:
+    told = {(case.capability, case.verb, case.who, case.what, case.approval) for case in cases()}
+    for capability, verb, task in _tasks():
+        ways = {what: approval for *which, what, approval in told if which == [capability, verb, task]}
+        if task == "gate":
+            assert ways.keys() >= {"approved", "rejected", "outlasts the run"}, (capability, verb)
+            assert {(capability, verb, "look", "finds nothing", each) for each in ("none", "required")} <= told
+        else:
+            assert ways.keys() >= {"exits 1", "hangs", "is stopped"}, (capability, verb, task)
+            assert ways.keys() & {"leaves nothing", "cannot start"}, (capability, verb, task)
+        assert (capability, verb, "", "", "none") in told
+
+
+def _tasks() -> Iterator[tuple[str, str, str]]:
+    for file in sorted((RENDERED / "runs/templates").iterdir()):
+        [whole] = rendered(f"runs/templates/{file.name}")
+        for template in whole["spec"]["templates"]:
+            for task in template.get("dag", {}).get("tasks", []):
+                yield whole["metadata"]["name"], template["name"], task["name"]
+
+
+async def test_whatever_is_otherwise_is_seen(tmp_path: Path) -> None:
+    case = next(case for case in cases() if case.who == "terraform" and case.what == "exits 1")
+    async with local_stage(case, tmp_path) as stage:
+        seen = await play(case, stage, "environments-x")
+    assert differences(case, seen) == []
+    for other in _otherwise(seen):
+        assert differences(case, other), other
+
+
+def _otherwise(seen: RunSeen) -> Iterator[RunSeen]:
+    yield replace(seen, phase="Succeeded")
+    yield replace(seen, message="Something")
+    yield replace(seen, outputs={**seen.outputs, "changes": "2"})
+    yield replace(seen, outputs={})
+    for number, node in enumerate(seen.nodes):
+        before, after = seen.nodes[:number], seen.nodes[number + 1 :]
+        yield replace(seen, nodes=before + after)
+        yield replace(seen, nodes=(*seen.nodes, replace(node, name=f"{node.name}-")))
+        for other in _other_nodes(node):
+            yield replace(seen, nodes=(*before, other, *after))
+
+
+def _other_nodes(node: NodeSeen) -> Iterator[NodeSeen]:
+    yield replace(node, phase="Running")
+    yield replace(node, type="Steps")
+    yield replace(node, template="other")
+    yield replace(node, message="Something")
+    yield replace(node, outputs={**node.outputs, "more": "x"})

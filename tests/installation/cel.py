@@ -55,7 +55,14 @@ class Judge:
 
     def _data(self, case: Case) -> dict[str, Any]:
         user = {"username": case.user} | ({"groups": GROUPS[case.user]} if case.user in GROUPS else {})
-        request = {"operation": case.operation, "userInfo": user}
+        group, _, resource = case.resource.partition("/")
+        request = {
+            "operation": case.operation,
+            "userInfo": user,
+            "resource": {"group": group, "resource": resource},
+            "namespace": case.namespace,
+            "name": case.name,
+        }
         return {
             "object": case.object,
             "oldObject": case.old,
@@ -70,9 +77,9 @@ class Judge:
 
     def _matches(self, case: Case) -> bool:
         group, _, resource = case.resource.partition("/")
-        return any(
-            group in rule["apiGroups"]
-            and resource in rule["resources"]
+        return any(  # as to the kind: for which namespaces a policy is, a selector says
+            {group, "*"} & set(rule["apiGroups"])
+            and {resource, "*"} & set(rule["resources"])
             and case.operation in rule["operations"]
             and case.name in rule.get("resourceNames", [case.name])
             for rule in self.rules

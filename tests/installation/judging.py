@@ -76,6 +76,7 @@ class Case:
     object: Object | None = None
     old: Object | None = None
     name: str = "any"
+    namespace: str = "idp-runs"
     illegal: bool = False
     """No API server takes such a name or label: it is refused before any policy is asked."""
     deployers: str | None = None
@@ -381,6 +382,49 @@ PODS: Final = [
     Case("the collector goes into a pod", COLLECTOR, ("controller",), operation="CONNECT", resource="/pods/exec"),
 ]
 
+CONFIGURE: Final = "system:serviceaccount:idp-runs:configure"
+LOOK: Final = "system:serviceaccount:idp-runs:look"
+_RBAC = "rbac.authorization.k8s.io"
+ENVIRONMENTS_RULES: Final = ("environment",)
+ENVIRONMENTS: Final = [
+    *(
+        Case(f"a playbook does {each} of an environment's namespace", CONFIGURE, operation=each, resource="/namespaces", name="env-payments-checkout")
+        for each in ("CREATE", "UPDATE", "DELETE")
+    ),
+    Case("a playbook sets a quota in an environment", CONFIGURE, resource="/resourcequotas", namespace="env-payments-checkout"),
+    Case("a playbook binds a team in an environment", CONFIGURE, resource=f"{_RBAC}/rolebindings", namespace="env-payments-checkout"),
+    *(
+        Case(f"a playbook does {each} of another namespace", CONFIGURE, ("environment",), operation=each, resource="/namespaces", name="kube-system")
+        for each in ("CREATE", "UPDATE", "DELETE")
+    ),
+    Case("a namespace that only looks like one", CONFIGURE, ("environment",), resource="/namespaces", name="myenv-payments-checkout"),
+    Case("a namespace whose name is made by the server", CONFIGURE, ("environment",), resource="/namespaces", name="", namespace="env-x"),
+    Case("an object named like an environment", CONFIGURE, ("environment",), resource="/configmaps", name="env-a", namespace="default"),
+    Case("a binding in kube-system", CONFIGURE, ("environment",), resource=f"{_RBAC}/rolebindings", namespace="kube-system"),
+    Case("a binding in all namespaces", CONFIGURE, ("environment",), resource=f"{_RBAC}/clusterrolebindings", namespace=""),
+    Case("who administers the cluster", ADMIN, operation="DELETE", resource="/namespaces", name="kube-system"),
+    Case("another step's account is its RBAC's to limit", STEP, resource="/secrets", namespace="idp-state"),
+    Case("the controller that empties a namespace", EMPTYING, operation="DELETE", resource="/configmaps", namespace="default"),
+]  # fmt: skip
+
+STATE_RULES: Final = ("empty",)
+_STORED = {"data": {"tfstate": "H4sI"}}
+
+
+def _state(title: str, user: str, refusing: tuple[str, ...], old: Object) -> Case:
+    return Case(
+        title, user, refusing, operation="UPDATE", resource="/secrets", namespace="idp-state", object=_STORED, old=old
+    )
+
+
+STATE: Final = [
+    _state("who looks writes the first state", LOOK, (), {"metadata": {}}),
+    _state("who looks fills an empty Secret", LOOK, (), {"data": {}}),
+    _state("who looks changes a state", LOOK, ("empty",), _STORED),
+    _state("who applies changes a state", STEP, (), _STORED),
+    _state("who administers the cluster changes a state", ADMIN, (), _STORED),
+]
+
 
 @dataclass(frozen=True)
 class Table:
@@ -396,4 +440,6 @@ TABLES: Final = (
     Table("idp-workflows-changed", CHANGED_RULES, CHANGED),
     Table("idp-templates", TEMPLATES_RULES, TEMPLATES),
     Table("idp-pods", PODS_RULES, PODS),
+    Table("idp-environments", ENVIRONMENTS_RULES, ENVIRONMENTS),
+    Table("idp-states", STATE_RULES, STATE),
 )

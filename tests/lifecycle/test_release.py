@@ -8,7 +8,8 @@ import pytest
 from idp.engines.protocol import Phase, RunSeen, StepIdentity
 from idp.ledger.records import RequestRecord
 from idp.lifecycle.cancel import cancel
-from idp.lifecycle.release import LockHeldError, RunEndingError, release
+from idp.lifecycle.release import SETTLING, LockHeldError, RunEndingError, release
+from idp.workflows.templates import GRACE
 from tests.api.platform import ScriptedEngine
 from tests.lifecycle.asking import ADA, Team
 
@@ -138,3 +139,7 @@ async def test_a_second_run_of_the_request_releases_nothing(locked: Locked) -> N
     locked.shows("Failed")
     await locked.team.awaits(locked.second)
     assert "carries out no open request" in await locked.refused(step=replace(locked.step, run_uid="forged"))
+
+
+def test_a_run_settles_for_longer_than_its_pods_may_take_to_end() -> None:
+    assert SETTLING > GRACE

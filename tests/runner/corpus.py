@@ -7,6 +7,7 @@ ARGO = [
     "{{{{=1}}}}",
     "{{",
     "}}",
+    "{{=sprig.upper('fired')}}",
     "{{=sprig.env('PATH')}}",
 ]
 KUBERNETES = ["$(IDP_RUN)", "$$(IDP_RUN)", "$(X)", "$(IDP_TARGET)", "$(KUBERNETES_SERVICE_HOST)"]
@@ -81,7 +82,7 @@ GJSON = [
     "a.@keys",
     "{a,b}",
     "[a,b]",
-    "!'x'",
+    "a|!'x'",
     "..",
     "..0.a",
     "0",
@@ -91,19 +92,27 @@ SJSON = ["-1", ":1", "a.-1", "a.:1", '#(name=="request").value', "spec.entrypoin
 """It writes Workflows with it."""
 LOOKALIKES = [
     "\uff5b\uff5bworkflow.name\uff5d\uff5d",
+    "{\u200b{workflow.name}\u2060}",
     "\uff04(IDP_TARGET)",
-    "\uff1btouch fired",
-    "{\u200b{workflow.name}}",
-    "\u2060{{workflow.name}}",
-    "{{workflow\u3002name}}",
+    "\uff1b touch fired",
+    "{\xad{ 1+1 }}",
+]
+"""No sign of any syntax until something folds characters or drops those that nobody sees."""
+UNICODE = [
+    "é",
+    "日本",
+    "😀",
+    "👩‍🚀",
+    "\U0010ffff",
+    "\ufffd",
+    "\ue000",
+    "\u202edrow",
     "p\u0430yments",
     "\u202e}}eman.wolfkrow{{",
     "\u2066{{\u2069",
     "\U000e007b\U000e007b",
-    "\xad{%\xad",
+    "\ufe0f",
 ]
-"""No sign of any syntax until something folds, drops or turns characters."""
-UNICODE = ["é", "日本", "😀", "👩‍🚀", "\U0010ffff", "\ufffd", "\ue000", "\u202edrow"]
 NOT_COMPOSED = ["e\u0301", "\u212b"]
 """Terraform would store the composed form."""
 
@@ -132,4 +141,4 @@ CLASSES = {
     "not-composed": NOT_COMPOSED,
     "json-like": JSON_LIKE,
 }
-"""Everything, by whom it is meant for; each has a control of its own in tests/cluster/injection/test_controls.py."""
+"""Everything, by whom it is meant for; each has a control that fires: here in test_controls.py, or in tests/cluster/injection."""

@@ -102,10 +102,10 @@ class Step:
         assert self.code == code
         return self
 
-    def started(self) -> "subprocess.Popen[str]":
-        """Carried out in a process of its own."""
+    def started(self, *before: str) -> "subprocess.Popen[str]":
+        """Carried out in a process of its own; `before` is a command that becomes it."""
         return subprocess.Popen(
-            [sys.executable, "-m", "idp.runner", *self.words],
+            [*before, sys.executable, "-m", "idp.runner", *self.words],
             cwd=self.work,
             env={**_coverage(os.environ), **self.environment},
             stdout=subprocess.PIPE,

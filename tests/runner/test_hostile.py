@@ -1,17 +1,12 @@
 """Hostile strings, sent past the API: from the event's encoding to files that Terraform and Ansible wrote."""
 
 import json
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from idp.events.wire import wire
-from idp.runner.terraform_program import LIBRARY, terraform_environment
 from tests.runner import corpus, echo
 from tests.runner.steps import Run
 
@@ -103,54 +98,3 @@ def test_keys_that_ansible_keeps_for_itself_are_refused(
     one = echoing(named={name: "{{ lookup('pipe', 'touch fired') }}"})
     one.playbook("playbook-echo", "present").done(1)
     assert "idp: The request.named has a key that starts with __ansible" in capfd.readouterr().err
-
-
-# What the corpus does where nobody takes care: it must bite, or the tests above show nothing.
-
-
-def test_argo_and_kubernetes_would_find_something_in_plain_json_and_do_not_in_ours() -> None:
-    found = re.compile(r"\{\{|\$\(|\{%")
-    for text in [*(text for text in corpus.ARGO if text != "}}"), *corpus.KUBERNETES, "{% if %}"]:
-        assert found.search(json.dumps([text])), text
-        assert not found.search(wire({"a": {"b": [text]}})), text
-
-
-def test_terraform_evaluates_what_is_pasted_into_its_code(tmp_path: Path) -> None:
-    (tmp_path / "main.tf").write_text(
-        'output "x" { value = "${1+1}" }\noutput "y" { value = "%{if true}fired%{endif}" }'
-    )
-    environment = os.environ | terraform_environment(os.environ, tmp_path)
-    subprocess.run([*LIBRARY, "apply", "-auto-approve"], cwd=tmp_path, check=True, env=environment, capture_output=True)
-    state = json.loads((tmp_path / "terraform.tfstate").read_text())
-    assert {name: output["value"] for name, output in state["outputs"].items()} == {"x": 2, "y": "fired"}
-
-
-def test_ansible_evaluates_and_converts_what_is_not_marked_as_ours_is(tmp_path: Path) -> None:
-    playbook = [
-        {
-            "hosts": "localhost",
-            "gather_facts": False,
-            "tasks": [{"ansible.builtin.debug": {"msg": "{{ plain }} {{ yaml | type_debug }}"}}],
-        }
-    ]
-    (tmp_path / "playbook.yml").write_text(json.dumps(playbook))
-    fired = f"{{{{ lookup('pipe', 'touch {tmp_path}/fired; echo evaluated') }}}}"
-    (tmp_path / "plain.json").write_text(json.dumps({"plain": fired}))
-    (tmp_path / "marked.yml").write_text('yaml: !unsafe "yes"')
-    said = subprocess.run(
-        [
-            sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local",
-            "-e", "@plain.json", "-e", "@marked.yml", "playbook.yml",
-        ],
-        cwd=tmp_path, check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    assert "evaluated bool" in said.stdout, "YAML's own mark turns the text yes into true"
-    assert (tmp_path / "fired").exists()
-
-
-def test_a_shell_evaluates_what_is_pasted_into_a_command(tmp_path: Path) -> None:
-    for number, text in enumerate(corpus.SHELL[:5]):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        subprocess.run(["sh", "-c", f"echo {text}"], cwd=folder, check=False, capture_output=True)
-        assert (folder / "fired").exists(), text

@@ -6,6 +6,7 @@ import orjson
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from idp import names
+from idp.engines.argo import legible
 from idp.engines.argo.objects import Json, Workflow
 from idp.engines.argo.service import NoAnswerError, Service
 from idp.errors import NotFoundError
@@ -43,7 +44,7 @@ class ArgoServer:
     async def workflow(self, run: str) -> Workflow | None:
         """With its nodes in the object, wherever the controller keeps them. Raises EngineUnavailableError."""
         found = await self._service.find(f"{self._path}/{run}", what=f"Workflow {run}", seconds=SECONDS)
-        return Workflow.model_validate_json(found) if found else None
+        return legible.workflow(found) if found else None
 
     @_repeated
     async def _put(self, run: str, verb: str, body: Json) -> None:

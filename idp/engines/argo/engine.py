@@ -62,9 +62,13 @@ class ArgoEngine:
         await self._source.publish(path, body)
 
     async def runs(self) -> AsyncGenerator[RunSeen]:
-        """Every run that is known, then every change, without end."""
+        """Every run that is known, then every change, without end. One that cannot be shown now hides no other."""
         async for workflow in self.watching.workflows():
-            run = await self._seen(workflow)
+            try:
+                run = await self._seen(workflow)
+            except EngineUnavailableError as error:
+                _log.warning("run_not_shown", run=workflow.metadata.name, reason=str(error))
+                continue
             if run:
                 yield run
 
@@ -94,10 +98,10 @@ class ArgoEngine:
 
         async def look() -> Nodes:
             workflow = await self.watching.workflow(run)
-            hydrated = await self._hydrated(workflow) if workflow else None
-            if hydrated is None:
+            found = await self._nodes(workflow) if workflow else None
+            if found is None:
                 raise _unknown(run)
-            return nodes(hydrated)
+            return found
 
         async for line in StepLog(self._pods, look, run=run, step=step).lines(follow=follow):
             yield line
@@ -109,18 +113,22 @@ class ArgoEngine:
         return found
 
     async def _seen(self, workflow: Workflow) -> RunSeen | None:
-        hydrated = await self._hydrated(workflow)
-        return run_seen(hydrated) if hydrated else None
+        found = await self._nodes(workflow)
+        return run_seen(workflow, found) if found is not None else None
 
-    async def _hydrated(self, workflow: Workflow) -> Workflow | None:
-        """With its nodes; by way of the Argo Server where the object has them in no form that is read here."""
+    async def _nodes(self, workflow: Workflow) -> Nodes | None:
+        """By way of the Argo Server where the object has them in no form that is read here; None where it is gone by then."""
         try:
-            nodes(workflow)
+            return nodes(workflow)
         except ElsewhereError as error:
             name = workflow.metadata.name
             _log.info("status_elsewhere", run=name, reason=str(error))
-            return await self._server.workflow(name)
-        return workflow
+        shown = await self._server.workflow(name)
+        try:
+            return nodes(shown) if shown else None
+        except ElsewhereError as error:
+            message = f"The Argo Server does not show the nodes of {name}: {error}"
+            raise EngineUnavailableError(message) from error
 
 
 def _passed(run: RunSeen) -> bool:

@@ -1,12 +1,12 @@
 """The EventSource: a webhook that answers 200 once the bus holds the event."""
 
+from http import HTTPStatus
 from typing import Final
 
 from idp.engines.argo.service import Service
 
 SECONDS: Final = 40.0
 """It tries the bus five times before it answers 500, which takes up to 30 s."""
-_OK: Final = 200
 
 
 class EventSource:
@@ -22,5 +22,5 @@ class EventSource:
         one that lasts is an event that it will never take.
         """
         answer = await self._service.ask("POST", path, body=body, seconds=SECONDS)
-        if answer.status != _OK:
+        if answer.status != HTTPStatus.OK:
             self._service.refuse(f"POST {path}", answer)

@@ -1,6 +1,7 @@
 """The pods of a run's steps, and what their main containers write."""
 
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Final, NoReturn
 
 from idp.engines.argo.lines import lines
@@ -38,7 +39,7 @@ class Pods:
         """The pod of one node. Raises EngineUnavailableError."""
         params = {"labelSelector": f"{_LABEL_WORKFLOW}={run}"}
         answer = await self._kubernetes.ask("GET", self._path, params=params, seconds=SECONDS)
-        if answer.status != 200:  # noqa: PLR2004 - OK
+        if answer.status != HTTPStatus.OK:
             self._kubernetes.refuse(f"LIST Pods of {run}", answer)
         found = PodList.model_validate_json(answer.body).items
         return next((pod for pod in found if pod.metadata.annotations.get(ANNOTATION_NODE) == node), None)
@@ -47,7 +48,7 @@ class Pods:
         """Lines of the main container so far, or to its end. Raises EngineUnavailableError, NotFoundError, NotStartedError."""
         params = {"container": _CONTAINER} | ({"follow": "true"} if follow else {})
         async with self._kubernetes.stream(f"{self._path}/{pod}/log", params, silence=SILENCE_SECONDS) as response:
-            if response.status != 200:  # noqa: PLR2004 - OK
+            if response.status != HTTPStatus.OK:
                 self._refuse_log(pod, Answer(response.status, await response.read()))
             async for line in lines(response.content.iter_any(), longest=LONGEST_LINE):
                 yield line.decode(errors="replace")

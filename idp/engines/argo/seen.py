@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 
+from pydantic import ValidationError
+
 from idp.engines.argo.objects import NODES, Node, Nodes, Workflow
 from idp.engines.protocol import NodeSeen, RunSeen
 
@@ -21,8 +23,8 @@ class ElsewhereError(Exception):
     """The nodes are not in the object in a form that is read here; the Argo Server shows them."""
 
 
-def run_seen(workflow: Workflow) -> RunSeen:
-    """Raises ElsewhereError."""
+def run_seen(workflow: Workflow, found: Nodes) -> RunSeen:
+    """`found` are its nodes."""
     status = workflow.status
     return RunSeen(
         name=workflow.metadata.name,
@@ -30,7 +32,7 @@ def run_seen(workflow: Workflow) -> RunSeen:
         phase=status.phase,
         message=status.message,
         labels=workflow.metadata.labels,
-        nodes=tuple(map(_node_seen, in_order(nodes(workflow)))),
+        nodes=tuple(map(_node_seen, in_order(found))),
         outputs=status.outputs.values,
         started_at=status.started_at,
         finished_at=status.finished_at,
@@ -43,11 +45,19 @@ def nodes(workflow: Workflow) -> Nodes:
     if status.nodes:
         return status.nodes
     if status.compressed_nodes:
-        return NODES.validate_json(_decompressed(status.compressed_nodes))
+        return _read(_decompressed(status.compressed_nodes))
     if status.offload_node_status_version:
         message = "The node status is in the controller's database (nodeStatusOffLoad)."
         raise ElsewhereError(message)
     return {}
+
+
+def _read(plain: bytes) -> Nodes:
+    try:
+        return NODES.validate_json(plain)
+    except ValidationError as error:
+        message = f"The node status cannot be read: {error.errors()[0]['msg']}"
+        raise ElsewhereError(message) from error
 
 
 def _decompressed(text: str) -> bytes:

@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from ssl import SSLContext
 from typing import Any, Final, NoReturn
 
@@ -93,9 +94,9 @@ class Service:
     async def find(self, path: str, *, what: str, seconds: float) -> bytes | None:
         """GET; None where there is no such thing. Raises EngineUnavailableError."""
         answer = await self.ask("GET", path, seconds=seconds)
-        if answer.status not in {200, 404}:
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
             self.refuse(f"GET {what}", answer)
-        return answer.body if answer.status == 200 else None  # noqa: PLR2004 - OK
+        return answer.body if answer.status == HTTPStatus.OK else None
 
     @asynccontextmanager
     async def stream(

@@ -1,6 +1,7 @@
 """Which step is calling: the cluster's word on its token, its pod, and the Workflow that owns the pod."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Final, get_args
 
 import orjson
@@ -77,7 +78,7 @@ class TokenReviewVerifier:
         }
         path = "/apis/authentication.k8s.io/v1/tokenreviews"
         answer = await self._kubernetes.ask("POST", path, body=orjson.dumps(wanted), seconds=SECONDS)
-        if answer.status != 201:  # noqa: PLR2004 - created
+        if answer.status != HTTPStatus.CREATED:
             self._kubernetes.refuse("POST TokenReview", answer)
         return TokenReview.model_validate_json(answer.body)
 

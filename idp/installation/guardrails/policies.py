@@ -31,18 +31,27 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """Judges `operations` on `resources` (group -> plural names) in the namespace of the runs."""
+    """Judges `operations` on `resources` (group -> plural names) in one namespace, in all of them where it is None.
+
+    Only where the runs are it has parameters: what is lost there must not stand in the way of anybody elsewhere.
+    """
 
     name: str
     why: str
     operations: tuple[str, ...]
     resources: Mapping[str, tuple[str, ...]]
     rules: tuple[Rule, ...]
+    namespace: str | None = names.NAMESPACE_RUNS
     variables: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Group/plural -> names, where only some are judged."""
     exempt: Mapping[str, str] = field(default_factory=dict)
     """Name -> when the policy is not asked."""
+
+    @property
+    def has_parameters(self) -> bool:
+        """See above."""
+        return self.namespace == names.NAMESPACE_RUNS
 
 
 def parameters() -> dict[str, Any]:
@@ -73,15 +82,18 @@ def quoted(value: str) -> str:
 def _policy(policy: Policy) -> dict[str, Any]:
     conditions = [{"name": name, "expression": f"!({when})"} for name, when in policy.exempt.items()]
     variables = [{"name": name, "expression": text} for name, text in policy.variables.items()]
+    place = (
+        {"namespaceSelector": {"matchLabels": {names.LABEL_NAMESPACE: policy.namespace}}} if policy.namespace else {}
+    )
     return {
         "apiVersion": _API,
         "kind": "ValidatingAdmissionPolicy",
         "metadata": {"name": policy.name, "annotations": {names.ANNOTATION_DESCRIPTION: policy.why}},
         "spec": {
             "failurePolicy": "Fail",
-            "paramKind": {"apiVersion": "v1", "kind": "ConfigMap"},
+            **({"paramKind": {"apiVersion": "v1", "kind": "ConfigMap"}} if policy.has_parameters else {}),
             "matchConstraints": {
-                "namespaceSelector": {"matchLabels": {names.LABEL_NAMESPACE: names.NAMESPACE_RUNS}},
+                **place,
                 "resourceRules": [_resources(policy, group) for group in (*policy.resources, *policy.named)],
             },
             **({"matchConditions": conditions} if conditions else {}),
@@ -117,5 +129,9 @@ def _binding(policy: Policy) -> dict[str, Any]:
         "apiVersion": _API,
         "kind": "ValidatingAdmissionPolicyBinding",
         "metadata": {"name": policy.name},
-        "spec": {"policyName": policy.name, "paramRef": reference, "validationActions": ["Deny"]},
+        "spec": {
+            "policyName": policy.name,
+            **({"paramRef": reference} if policy.has_parameters else {}),
+            "validationActions": ["Deny"],
+        },
     }

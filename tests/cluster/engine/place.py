@@ -3,7 +3,9 @@
 import json
 import os
 import secrets
+import socket
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -148,15 +150,29 @@ def _kubeconfig(kubectl: Kubectl) -> str:
 
 @contextmanager
 def forwarded(namespace: str, what: str, port: int) -> Iterator[str]:
-    """The URL at which this machine reaches a Service."""
-    command = ["kubectl", "-n", namespace, "port-forward", what, f":{port}"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout
-    try:
-        said = process.stdout.readline()
-        assert "Forwarding from 127.0.0.1:" in said, f"{' '.join(command)} said {said!r}"
-        yield "http://" + said.split()[2]
-    finally:
+    """The URL at which this machine reaches a Service, also after the API server or the pod was replaced."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        here = free.getsockname()[1]
+    command = ["kubectl", "-n", namespace, "port-forward", what, f"{here}:{port}"]
+    over, ready = threading.Event(), threading.Event()
+    keeper = threading.Thread(target=_kept, args=(command, over, ready), daemon=True)
+    keeper.start()
+    assert ready.wait(60), f"{' '.join(command)} does not forward"
+    yield f"http://127.0.0.1:{here}"
+    over.set()
+    keeper.join()
+
+
+def _kept(command: list[str], over: threading.Event, ready: threading.Event) -> None:
+    """One process after the other until it is over: each ends with its connection."""
+    while not over.is_set():
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert process.stdout
+        if process.stdout.readline():
+            ready.set()
+        while process.poll() is None and not over.wait(0.2):
+            pass
         process.terminate()
         process.wait()
         process.stdout.close()
+        over.wait(0.3)

@@ -46,7 +46,7 @@ def read(place: Place, namespace: str, pod: str) -> str:
 
 
 async def verified(place: Place, token: str) -> StepIdentity | None:
-    async with asyncio.timeout(30), place.engine() as engine:
+    async with asyncio.timeout(90), place.engine() as engine:
         return await engine.verifier.verify(token)
 
 

@@ -18,7 +18,7 @@ RESTART = "IDP_TEST_API_SERVER_RESTART"
 
 async def test_a_version_that_the_api_server_has_forgotten_means_to_list_again(place: Place) -> None:
     run = place.created("provision", approval="required")
-    async with asyncio.timeout(60), place.engine() as engine:
+    async with asyncio.timeout(150), place.engine() as engine:
         with pytest.raises(watching.TooOldError):
             await anext(engine.watching.events("1"))
 
@@ -30,7 +30,7 @@ async def test_a_watch_that_the_api_server_ends_goes_on(place: Place, monkeypatc
     """It ends each after a second here: what happens in between is seen all the same, with a bookmark on the way or not."""
     monkeypatch.setattr(watching, "WATCH_SECONDS", 1)
     run = place.created("provision")
-    async with asyncio.timeout(90), place.engine() as engine:
+    async with asyncio.timeout(150), place.engine() as engine:
         ended = await seen(engine, run, lambda found: found.finished)
 
     assert ended.phase == "Succeeded"

@@ -34,11 +34,6 @@ MEANINGS = (
         "The run was stopped. Argo says it in one way of steps, in another of steps not started, in a third of the rest.",
     ),
     Meaning(
-        "lost",
-        r"pod deleted|The supervisor of the steps was killed while this one ran: how it ended cannot be known\.",
-        "Who could have told how the step ended is gone.",
-    ),
-    Meaning(
         "not-started",
         r"task '.+' errored: pods .+|The step's folder could not be made: .+",
         "What the step needs to run could not be made; nothing of it ever ran.",

@@ -49,9 +49,6 @@ class Stage(Protocol):
     async def stop(self, run: str) -> None:
         """Stop the run."""
 
-    async def lose(self, run: str, node: str) -> None:
-        """Take away the node's running step, so that nobody learns how it ended."""
-
     async def block(self, run: str, node: str) -> None:
         """See to it that the node's step cannot be started."""
 
@@ -77,9 +74,6 @@ async def play(case: Case, stage: Stage, run: str) -> RunSeen:
         case who, "is stopped" | "is stopped and finishes":
             await stage.at_work(run, _pod(who))
             await stage.stop(run)
-        case who, "is lost":
-            await stage.at_work(run, _pod(who))
-            await stage.lose(run, _pod(who))
     return await stage.until(run, _over)
 
 

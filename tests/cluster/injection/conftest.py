@@ -42,6 +42,7 @@ def event_source(kubectl: Kubectl, namespace: str) -> Iterator[httpx2.Client]:
         httpx2.Client(base_url=address, headers=headers, timeout=60) as client,
     ):
         yield client
+    kubectl("-n", namespace, "delete", "workflow", "-l", f"{names.LABEL_CAPABILITY}=echoes", "--wait=false")
 
 
 def _fit(manifest: Manifest, namespace: str, image: str) -> Manifest:

@@ -62,6 +62,15 @@ def test_every_string_arrives_byte_by_byte_and_does_nothing(
     }
 
 
+def test_whoever_asks_may_be_called_anything(kubectl: Kubectl, namespace: str, event_source: httpx2.Client) -> None:
+    """An annotation, which nobody evaluates. The event's other words are the platform's own: the API takes no others."""
+    event = body(request([]), requester="".join(corpus.LEGAL))
+    event_source.post(names.endpoint(CAPABILITY), content=event.encoded()).raise_for_status()
+    workflow = ended(kubectl, namespace, event.run)
+    assert workflow["status"]["phase"] == "Succeeded"
+    assert workflow["metadata"]["annotations"][names.ANNOTATION_REQUESTER] == "".join(corpus.LEGAL)
+
+
 def request(texts: list[str]) -> dict[str, Any]:
     """Each text as a value, as a name, and with all the others in one."""
     named = {f"{number} {text}": text for number, text in enumerate(texts)}

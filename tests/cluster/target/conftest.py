@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from idp import names
+from idp.installation.guardrails.policies import rendered as guardrail
+from idp.installation.guardrails.steps import environments, state
 from idp.workflows.access import run_access
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.target.steps import RUNS, STATE, OnCluster
@@ -17,10 +19,13 @@ from tests.runner.permits import Permits
 from tests.runner.steps import ROOT
 
 _OWN = {
-    names.NAMESPACE_RUNS: RUNS,
-    names.NAMESPACE_STATE: STATE,
-    names.cluster_role("look"): "target-test-look",
-    names.cluster_role("configure"): "target-test-configure",
+    f'"{names.NAMESPACE_RUNS}"': f'"{RUNS}"',
+    f'"{names.NAMESPACE_STATE}"': f'"{STATE}"',
+    names.account(names.NAMESPACE_RUNS, ""): names.account(RUNS, ""),
+    f'"{names.cluster_role("look")}"': '"target-test-look"',
+    f'"{names.cluster_role("configure")}"': '"target-test-configure"',
+    '"idp-environments"': '"target-test-environments"',
+    '"idp-states"': '"target-test-states"',
 }
 """What is rendered -> what it is called here, beside an installation that may be in the cluster too."""
 
@@ -34,16 +39,19 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def accounts(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Account -> kubeconfig with a token of it, and nothing else."""
+def accounts(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+    """Account -> kubeconfig with a token of it, and nothing else. What RBAC and guard rails say of it is in force."""
     for namespace in (RUNS, STATE):
         kubectl.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
-    text = json.dumps(run_access())
-    for rendered, own in _OWN.items():
-        text = text.replace(f'"{rendered}"', f'"{own}"')
+    rendered = [*run_access(), *(each for policy in (environments(), state()) for each in guardrail(policy))]
+    text = json.dumps(rendered)
+    for theirs, own in _OWN.items():
+        text = text.replace(theirs, own)
     kubectl.apply(*json.loads(text))
     folder = tmp_path_factory.mktemp("accounts")
-    return {account: _kubeconfig(kubectl, account, folder) for account in ("look", "apply", "configure")}
+    yield {account: _kubeconfig(kubectl, account, folder) for account in ("look", "apply", "configure")}
+    kinds = "validatingadmissionpolicies,validatingadmissionpolicybindings"
+    kubectl("delete", kinds, "target-test-environments", "target-test-states")
 
 
 def _kubeconfig(kubectl: Kubectl, account: str, folder: Path) -> Path:

@@ -35,9 +35,7 @@ def managed_resources(kubectl: Kubectl) -> list[str]:
 @pytest.fixture(scope="module")
 def made(platform: Platform) -> dict[str, Any]:
     """An environment from its example file, by the command line, until it is there."""
-    (environment,) = succeeded(
-        platform.idp("--json", "request", "-f", str(ROOT / "examples/environment.yaml"), "--wait")
-    )
+    environment = succeeded(platform.idp("--json", "request", "-f", str(ROOT / "examples/environment.yaml"), "--wait"))
     return dict(environment)
 
 
@@ -91,7 +89,7 @@ def test_its_steps_logs_are_read_through_the_api(made: dict[str, Any], platform:
 
 @pytest.mark.usefixtures("made")
 def test_settings_reach_it(platform: Platform, kubectl: Kubectl) -> None:
-    (done,) = succeeded(platform.idp("--json", "request", "-f", str(ROOT / "examples/settings.yaml"), "--wait"))
+    done = succeeded(platform.idp("--json", "request", "-f", str(ROOT / "examples/settings.yaml"), "--wait"))
     assert done["phase"] == "succeeded"
     settings = kubectl.json("-n", NAMESPACE, "get", "configmap", "application-settings")
     assert settings["data"] == {"LOG_LEVEL": "debug", "CURRENCY": "EUR"}
@@ -110,11 +108,11 @@ def test_what_is_changed_by_hand_is_found(platform: Platform, kubectl: Kubectl) 
 
 def test_production_storage_waits_for_another_person(platform: Platform, kubectl: Kubectl) -> None:
     filed = platform.idp("--json", "request", "-f", str(ROOT / "examples/storage-in-production.yaml"))
-    (request,) = succeeded(filed)
+    request = succeeded(filed)
     with people(platform, "payments") as (ada, grace):
         waiting = ada.waits(request["id"], phase="awaiting-approval")
         assert waiting["phase"] == "awaiting-approval"
-        own = platform.idp("approve", request["id"])
+        own = platform.idp("approve", request["id"], "--yes")
         assert own.returncode == 3
         assert "ada asked for this" in own.stderr
 

@@ -35,6 +35,7 @@ class Said:
     cut: bool = False
     stays: bool = False
     """The stream is not ended."""
+    location: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class StandIn:
         if said.chunks or said.cut or said.stays:
             return await self._stream(request, said)
         body = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
-        return web.Response(status=said.status, body=body)
+        headers = {"Location": said.location} if said.location else {}
+        return web.Response(status=said.status, body=body, headers=headers)
 
     async def _stream(self, request: web.Request, said: Said) -> web.StreamResponse:
         response = web.StreamResponse(status=said.status)

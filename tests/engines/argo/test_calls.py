@@ -70,6 +70,17 @@ async def test_every_other_answer_leaves_it_unknown_whether_the_event_is_held(sa
         assert len(cluster.calls) == 1, "the outbox is what repeats"
 
 
+async def test_nobody_is_followed_elsewhere_with_our_token() -> None:
+    async with standing_in() as (cluster, engine):
+        cluster.on("POST", "/things", Said(307, location="/elsewhere"))
+        cluster.on("POST", "/elsewhere", Said())
+
+        with pytest.raises(EngineUnavailableError, match="answered 307 to POST /things"):
+            await engine.publish("/things", b"{}")
+
+        assert cluster.asked("POST", "/elsewhere") == []
+
+
 async def test_an_event_source_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_source, "SECONDS", 0.05)
     async with standing_in() as (cluster, engine):

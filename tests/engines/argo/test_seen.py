@@ -9,7 +9,8 @@ import pytest
 
 from idp.engines.argo import seen
 from idp.engines.argo.objects import Workflow
-from idp.engines.argo.seen import ElsewhereError, attempts, nodes, run_seen
+from idp.engines.argo.seen import ElsewhereError, attempts, in_order, nodes, run_seen
+from idp.engines.protocol import RunSeen
 from tests.engines.argo.standin import recorded
 from tests.engines.watching import table
 
@@ -18,6 +19,10 @@ RESUMED = "Resumed by: map[User:system:serviceaccount:argo-test-events:api]"
 
 def workflow(name: str) -> Workflow:
     return Workflow.model_validate(recorded(name))
+
+
+def shown(found: Workflow) -> RunSeen:
+    return run_seen(found, nodes(found))
 
 
 def compressed(name: str, *, packed: bytes | None = None) -> Workflow:
@@ -29,7 +34,7 @@ def compressed(name: str, *, packed: bytes | None = None) -> Workflow:
 
 
 def test_a_run_that_succeeded() -> None:
-    run = run_seen(workflow("succeeded"))
+    run = shown(workflow("succeeded"))
 
     assert (run.name, run.phase, run.message, run.finished) == ("things-a", "Succeeded", "", True)
     assert run.uid == "8ec10b70-cbd7-46ed-8a12-f7a51237f047"
@@ -53,7 +58,7 @@ def test_a_run_that_succeeded() -> None:
 
 
 def test_a_run_that_failed() -> None:
-    run = run_seen(workflow("failed"))
+    run = shown(workflow("failed"))
 
     assert (run.name, run.phase, run.message) == ("things-f", "Failed", "")
     assert table(run) == [
@@ -64,14 +69,21 @@ def test_a_run_that_failed() -> None:
     ]
 
 
-def test_what_the_controller_has_not_looked_at_is_pending() -> None:
-    run = run_seen(Workflow.model_validate({"metadata": {"name": "r", "uid": "u"}}))
+@pytest.mark.parametrize("status", [{}, {"status": {}}, {"status": {"phase": "", "startedAt": None}}])
+def test_what_the_controller_has_not_looked_at_is_pending(status: dict[str, Any]) -> None:
+    run = shown(Workflow.model_validate({"metadata": {"name": "r", "uid": "u"}} | status))
 
     assert (run.phase, run.nodes, run.outputs, run.started_at) == ("Pending", (), {}, None)
 
 
+def test_an_output_that_has_no_value_yet_is_none() -> None:
+    outputs = {"parameters": [{"name": "a", "valueFrom": {"path": "/x"}}, {"name": "b", "value": ""}]}
+
+    assert shown(Workflow.model_validate({"metadata": {}, "status": {"outputs": outputs}})).outputs == {"b": ""}
+
+
 def test_compressed_nodes_are_the_same_nodes() -> None:
-    assert run_seen(compressed("succeeded")) == run_seen(workflow("succeeded"))
+    assert shown(compressed("succeeded")) == shown(workflow("succeeded"))
 
 
 @pytest.mark.parametrize(
@@ -80,6 +92,7 @@ def test_compressed_nodes_are_the_same_nodes() -> None:
         (b"\x28\xb5\x2f\xfd rest of zstd", "not with gzip"),
         (b"\x0b\x02 brotli has no mark", "not with gzip"),
         (gzip.compress(b"{}" * 100, mtime=0)[:-9], "is cut, or has more than"),
+        (gzip.compress(b'{"a": {"id": "a"}}', mtime=0), "cannot be read: Field required"),
         (b"\x1f\x8b\x08 no more than a beginning", "cannot be decompressed"),
     ],
 )
@@ -137,4 +150,4 @@ def test_nodes_of_one_second_are_in_the_order_of_what_they_follow() -> None:
     told = [node("a", started=None), node("b", started=later), node("c", "b"), node("x", "c"), node("d", "x", "c")]
     found = Workflow.model_validate({"metadata": {}, "status": {"nodes": {each["id"]: each for each in told}}})
 
-    assert [each.id for each in run_seen(found).nodes] == ["d", "x", "c", "b", "a"]
+    assert [each.id for each in in_order(nodes(found))] == ["d", "x", "c", "b", "a"]

@@ -5,12 +5,13 @@ import base64
 import copy
 import gzip
 import json
+import socket
 from contextlib import aclosing
 from typing import Any
 
 import pytest
 
-from idp.engines.argo import ArgoEngine, watching
+from idp.engines.argo import ArgoEngine, position
 from idp.engines.protocol import EngineUnavailableError, RunSeen
 from tests.engines.argo.standin import ARGO, WORKFLOWS, Said, recorded, recorded_lines, standing_in
 
@@ -32,7 +33,7 @@ GONE = Said(
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(position, "PAUSE_SECONDS", 0.001)
 
 
 def page(*items: Any, version: str = "100", following: str = "") -> Said:
@@ -76,7 +77,7 @@ async def test_everything_that_is_known_then_every_change() -> None:
         ("things-w", "Succeeded", 6),
     ]
     first, second, watch = (call.query for call in cluster.asked("GET", WORKFLOWS))
-    assert first == {"labelSelector": "idp.io/request", "limit": "100"}
+    assert first == {"labelSelector": "idp.io/request", "limit": "50"}
     assert second == {**first, "continue": "more"}
     assert (watch["resourceVersion"], watch["watch"], watch["allowWatchBookmarks"]) == ("101", "true", "true")
     assert watch["labelSelector"] == "idp.io/request"
@@ -104,6 +105,22 @@ async def test_a_watch_that_is_cut_in_a_line_goes_on_after_the_last_whole_one() 
     assert await versions(stream(ADDED, half, cut=True), stream(ENDED, stays=True), sights=2) == ["", "100", "3769"]
 
 
+async def test_a_watch_that_ends_in_good_order_within_a_line_goes_on_after_the_last_whole_one() -> None:
+    assert await versions(stream(ADDED, ENDED[:99]), stream(ENDED, stays=True), sights=2) == ["", "100", "3769"]
+
+
+async def test_what_is_no_list_and_no_workflow_is_told() -> None:
+    """As from a proxy in between."""
+    async with standing_in() as (cluster, engine):
+        cluster.on("GET", WORKFLOWS, Said(body=b"<html>sign in"))
+        cluster.on("GET", f"{WORKFLOWS}/r", Said(body=b"<html>sign in"))
+
+        with pytest.raises(EngineUnavailableError, match="No JSON, where the Kubernetes API answers: <html>sign in"):
+            await seen(engine, 1)
+        with pytest.raises(EngineUnavailableError, match="A Workflow cannot be read"):
+            await engine.run("r")
+
+
 async def test_a_version_that_is_too_old_means_to_list_again() -> None:
     """As the watch cache says it: 200, and then an event."""
     again = page(recorded("succeeded"), version="5000")
@@ -128,9 +145,18 @@ async def test_a_list_that_is_too_old_at_its_second_page_begins_again() -> None:
     assert [run.name for run in found] == ["things-a", "things-a", "things-f"]
 
 
+async def test_a_list_that_fails_at_its_second_page_is_not_taken_for_whole() -> None:
+    async with standing_in() as (cluster, engine):
+        first = page(recorded("succeeded"), following="more")
+        cluster.on("GET", WORKFLOWS, first, Said(500, b"etcdserver: request timed out"), stream(stays=True))
+
+        with pytest.raises(EngineUnavailableError, match="answered 500 to LIST Workflows"):
+            await seen(engine, 2)
+
+
 async def test_after_a_while_everything_is_listed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a change which a watch did not tell, for whatever reason, is seen."""
-    monkeypatch.setattr(watching, "LIST_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(position, "LIST_AGAIN_SECONDS", 0.0)
     again = page(recorded("succeeded"), version="5000")
 
     assert await versions(stream(ADDED), again, stream(stays=True), sights=2) == ["", "100", ""]
@@ -155,14 +181,19 @@ async def test_a_list_that_is_refused_is_told_at_once(status: int) -> None:
         assert len(cluster.calls) == 1
 
 
-async def test_watches_that_fail_again_and_again_are_told() -> None:
-    async with standing_in() as (cluster, engine):
-        cluster.on("GET", WORKFLOWS, page(), Said(503, b"shutting down"))
+async def test_watches_that_fail_for_a_while_are_borne_and_then_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an API server says while it starts: recorded from one that was killed."""
+    refused = (
+        Said(cut=True),
+        Said(403, b"workflows.argoproj.io is forbidden"),
+        Said(503, b"the request has been made before all known HTTP paths have been installed, please try again"),
+        Said(429, b"storage is (re)initializing"),
+    )
+    assert await versions(stream(ADDED), *refused, stream(ENDED, stays=True), sights=2) == ["", "100", *["3769"] * 5]
 
-        with pytest.raises(EngineUnavailableError, match="answered 503 to WATCH Workflows: shutting down"):
-            await seen(engine, 1)
-
-        assert len(cluster.calls) == 1 + watching.PATIENCE + 1
+    monkeypatch.setattr(position, "PATIENCE_SECONDS", 0.0)
+    with pytest.raises(EngineUnavailableError, match="answered 503 to WATCH Workflows"):
+        await versions(stream(ADDED), refused[2], sights=2)
 
 
 async def test_a_connection_that_is_lost_while_listing_is_told() -> None:
@@ -228,12 +259,53 @@ async def test_what_is_compressed_is_read_here_and_what_is_not_in_the_object_is_
         assert len(cluster.asked("GET", f"{ARGO}/things-a")) == 1
 
 
-async def test_a_run_that_the_argo_server_cannot_show_is_told() -> None:
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            Said(500, b'{"code":13,"message":"offload node status is not supported"}'),
+            "offload node status is not supported",
+        ),
+        (Said(body=elsewhere(offloadNodeStatusVersion="fnv:1")), "The Argo Server does not show the nodes of things-a"),
+        (Said(body=b"{}"), "A Workflow cannot be read"),
+    ],
+)
+async def test_a_run_that_the_argo_server_does_not_show_is_told_and_hides_no_other(
+    said: Said, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with standing_in() as (cluster, engine):
-        cluster.on("GET", WORKFLOWS, page(elsewhere(offloadNodeStatusVersion="fnv:1")), stream(stays=True))
-        cluster.on(
-            "GET", f"{ARGO}/things-a", Said(500, b'{"code":13,"message":"offload node status is not supported"}')
-        )
+        items = elsewhere(offloadNodeStatusVersion="fnv:1"), recorded("failed")
+        cluster.on("GET", WORKFLOWS, page(*items), stream(stays=True))
+        cluster.on("GET", f"{WORKFLOWS}/things-a", Said(body=items[0]))
+        cluster.on("GET", f"{ARGO}/things-a", said)
 
-        with pytest.raises(EngineUnavailableError, match="offload node status is not supported"):
-            await seen(engine, 1)
+        (only,) = await seen(engine, 1)
+        with pytest.raises(EngineUnavailableError, match=reason):
+            await engine.run("things-a")
+
+    assert only.name == "things-f"
+    assert "run_not_shown" in capsys.readouterr().out
+
+
+async def test_an_offloaded_run_that_goes_meanwhile_is_gone() -> None:
+    async with standing_in() as (cluster, engine):
+        cluster.on("GET", f"{WORKFLOWS}/things-a", Said(body=elsewhere(offloadNodeStatusVersion="fnv:1")))
+
+        assert await engine.run("things-a") is None
+
+
+async def test_a_peer_that_is_gone_without_a_word_is_noticed() -> None:
+    """By the connection: 15 s of silence, then three questions 5 s apart."""
+    async with standing_in() as (cluster, engine):
+        cluster.on("GET", "/", stream(stays=True))
+        async with engine._session.get(cluster.url) as response:
+            assert response.connection
+            assert response.connection.transport
+            connected = response.connection.transport.get_extra_info("socket")
+            options = [
+                connected.getsockopt(socket.IPPROTO_TCP, each)
+                for each in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            ]
+
+            assert connected.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert options == [15, 5, 3]

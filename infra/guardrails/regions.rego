@@ -1,0 +1,11 @@
+# Data stays where the company said it stays.
+package idp.guardrails.regions
+
+import data.idp.plan
+
+findings contains plan.finding("regions", change, sentence) if {
+	some change in plan.azure
+	region := replace(lower(change.change.after.location), " ", "")
+	not region in data.settings.regions
+	sentence := concat("", [region, " is not a region of the platform: use ", concat(" or ", data.settings.regions), "."])
+}

@@ -1,0 +1,71 @@
+variable "name" {
+  description = "What people see when they sign in."
+  type        = string
+  nullable    = false
+}
+
+variable "owners" {
+  description = "Object ids of those who may change the application."
+  type        = set(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.owners) > 0
+    error_message = "An application must have an owner, or nobody answers for it."
+  }
+}
+
+variable "redirect_uris" {
+  description = "Where Entra may send people back to."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for uri in var.redirect_uris : startswith(uri, "https://")])
+    error_message = "Every redirect address must be https."
+  }
+}
+
+variable "native_redirect_uris" {
+  description = "Where command lines may be sent back to, on the same machine."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for uri in var.native_redirect_uris : startswith(uri, "http://localhost")])
+    error_message = "A command line's redirect address must be on the same machine."
+  }
+}
+
+variable "roles" {
+  description = "Roles that tokens may carry: value -> what it allows."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "members" {
+  description = "Who may sign in: a name for people -> the object id of an Entra group, and its role where there are roles."
+  type = map(object({
+    group = string
+    role  = optional(string)
+  }))
+  nullable = false
+
+  validation {
+    condition     = alltrue([for member in values(var.members) : length(var.roles) == 0 ? member.role == null : contains(keys(var.roles), coalesce(member.role, "none"))])
+    error_message = "Each member must have one of the application's roles, and none where it has no roles."
+  }
+}
+
+variable "service_account" {
+  description = "The ServiceAccount (namespace, name) that proves to be the application, in place of a client secret, and its cluster's issuer."
+  type = object({
+    issuer    = string
+    namespace = string
+    name      = string
+  })
+  default = null
+}

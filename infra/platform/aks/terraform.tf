@@ -1,0 +1,17 @@
+terraform {
+  required_version = ">= 1.11"
+
+  # Where: -backend-config=../backend.hcl and -backend-config="key=platform/aks". No keys: whoever runs this is known to Entra.
+  backend "azurerm" {}
+
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "~> 5.0"
+    }
+    random = {
+      source  = "hashicorp/random"
+      version = "~> 3.7"
+    }
+  }
+}

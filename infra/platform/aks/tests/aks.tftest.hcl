@@ -1,0 +1,86 @@
+# Each rule of each variable refuses what it is for; mock providers, so nothing is reached.
+
+mock_provider "azurerm" {}
+
+# random stays itself: mock providers know no ephemeral resources yet.
+
+variables {
+  subscription_id         = "00000000-0000-0000-0000-000000000000"
+  catalog_subscription_id = "22222222-2222-2222-2222-222222222222"
+  operators               = { operators = "11111111-1111-1111-1111-111111111111" }
+  operator_addresses      = ["203.0.113.7"]
+  alarm_receivers         = { operators = "operators@example.com" }
+  names                   = { key_vault = "kv-test", container_registry = "crtest", postgresql_server = "psql-test" }
+  bootstrap = {
+    resource_group_id    = "/rg"
+    dns_zone_id          = "/zone"
+    container_ids        = { state = "/s", plans = "/p", artifacts = "/a" }
+    state_account_id     = "/st"
+    storage_account_name = "sttest"
+  }
+  network = {
+    subnet_ids           = { nodes = "/n", api-server = "/a", ingress = "/i", private-endpoints = "/p", databases = "/d", machines = "/m" }
+    private_dns_zone_ids = { blob = "/b", vault = "/v", registry = "/r", postgresql = "/p", mssql = "/q", redis = "/e" }
+    pod_cidr             = "10.244.0.0/16"
+  }
+}
+
+run "a_subscription_by_name_is_refused" {
+  command = plan
+
+  variables {
+    subscription_id = "production"
+  }
+
+  expect_failures = [var.subscription_id]
+}
+
+run "the_platforms_own_tags_are_refused" {
+  command = plan
+
+  variables {
+    tags = { root = "mine" }
+  }
+
+  expect_failures = [var.tags]
+}
+
+run "the_whole_internet_is_refused" {
+  command = plan
+
+  variables {
+    operator_addresses = ["0.0.0.0/0"]
+  }
+
+  expect_failures = [var.operator_addresses]
+}
+
+run "no_operators_is_refused" {
+  command = plan
+
+  variables {
+    operators = {}
+  }
+
+  expect_failures = [var.operators]
+}
+
+run "a_catalogue_by_name_is_refused" {
+  command = plan
+
+  variables {
+    catalog_subscription_id = "catalog"
+  }
+
+  expect_failures = [var.catalog_subscription_id]
+}
+
+run "the_platforms_own_subscription_is_refused" {
+  command = plan
+
+  variables {
+    catalog_subscription_id = "00000000-0000-0000-0000-000000000000"
+  }
+
+  expect_failures = [var.catalog_subscription_id]
+}

@@ -1,0 +1,13 @@
+terraform {
+  required_version = ">= 1.11"
+
+  # Where: -backend-config=../backend.hcl and -backend-config="key=platform/network". No keys: whoever runs this is known to Entra.
+  backend "azurerm" {}
+
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "~> 5.0"
+    }
+  }
+}

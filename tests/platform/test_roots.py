@@ -1,0 +1,108 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.platform.ground import HANDOVERS, INFRA, MODULES, ROOTS, Ground
+from tests.platform.terraform import Terraform, resources
+
+COUNTS = {"bootstrap": 11, "network": 57, "aks": 81, "tools": 46}
+"""Resources planned from zero with the example values."""
+
+
+def _folders() -> list[Path]:
+    return [Path("modules") / name for name in MODULES] + [Path("platform") / name for name in ROOTS]
+
+
+@pytest.mark.parametrize("folder", _folders(), ids=str)
+def test_each_module_and_root_is_valid_by_the_providers_schemas(untouched: Ground, folder: Path) -> None:
+    where = untouched.folder / folder
+    untouched.terraform(where, "init", "-backend=false", "-input=false")
+    assert "Success! The configuration is valid." in untouched.terraform(where, "validate")
+
+
+def test_all_terraform_code_is_formatted(terraform: Terraform) -> None:
+    for part in ("modules", "platform"):
+        assert terraform(INFRA / part, "fmt", "-check", "-recursive", "-diff", codes=(0, 3)) == ""
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_root_is_planned_from_zero(plans: dict[str, Any], root: str) -> None:
+    changes = plans[root]["resource_changes"]
+    created = [change for change in changes if change["change"]["actions"] == ["create"]]
+    assert len(created) == COUNTS[root]
+    assert all(change["mode"] == "data" for change in changes if change not in created)
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_root_that_was_applied_has_nothing_to_change(plans: dict[str, Any], root: str) -> None:
+    where: Ground = plans["ground"]
+    where.terraform(where.root(root), "plan", "-input=false", "-detailed-exitcode")
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_root_that_was_applied_can_be_destroyed(plans: dict[str, Any], root: str) -> None:
+    where: Ground = plans["ground"]
+    plan = where.terraform.plan(where.root(root), "-destroy")
+    actions = [change["change"]["actions"] for change in plan["resource_changes"] if change["mode"] == "managed"]
+    assert actions == [["delete"]] * COUNTS[root]
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_what_a_root_hands_over_is_a_variable_of_the_receiver(plans: dict[str, Any], root: str) -> None:
+    where: Ground = plans["ground"]
+    for receiver in HANDOVERS[root]:
+        handed = where.terraform.outputs(where.root(root))[f"for_{receiver}"]
+        assert list(handed) == [root]
+        declared = (where.root(receiver) / "variables.tf").read_text()
+        block = declared.partition(f'variable "{root}" {{')[2].partition("\n}\n")[0]
+        members = set(re.findall(r"^    (\w+) += ", block, re.MULTILINE))
+        assert set(handed[root]) == members
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_no_secret_is_in_a_plan_or_a_state(plans: dict[str, Any], root: str) -> None:
+    where: Ground = plans["ground"]
+    generated = "/standin/random_password/result"
+    assert generated not in (where.root(root) / "terraform.tfstate").read_text()
+    for address, values in resources(plans[root]).items():
+        secrets = [name for name in values if re.search(r"password|secret$|client_secret|access_key", name)]
+        assert all(not isinstance(values[name], str) for name in secrets), address
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_everything_that_can_be_tagged_says_which_root_made_it(plans: dict[str, Any], root: str) -> None:
+    planned = resources(plans[root])
+    tagged = {
+        address: values["tags"] for address, values in planned.items() if "azurerm_" in address and "tags" in values
+    }
+    assert {address for address, tags in tagged.items() if tags != {"managed-by": "terraform", "root": root}} == set()
+
+
+def test_resource_groups_keep_their_names(plans: dict[str, Any]) -> None:
+    groups = {
+        values["name"]
+        for root in ROOTS
+        for address, values in resources(plans[root]).items()
+        if ".".join(address.split(".")[-2:]).startswith("azurerm_resource_group.")
+    }
+    cluster = resources(plans["aks"])["module.aks.azurerm_kubernetes_cluster.this"]
+    assert groups | {cluster["node_resource_group"]} == {"RG-core", "RG-idp-net", "RG-idp-aks", "RG-idp-aks-nodes"}
+
+
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [
+        ("bootstrap", {"resource_provider_registrations": "none", "storage_use_azuread": True}),
+        ("network", {"resource_provider_registrations": "none", "storage_use_azuread": True}),
+        ("aks", {"resource_provider_registrations": "none", "storage_use_azuread": True}),
+        ("tools", {"resource_provider_registrations": "none"}),
+    ],
+)
+def test_a_root_asks_azure_as_entra_knows_it(plans: dict[str, Any], root: str, said: dict[str, Any]) -> None:
+    configured = plans[root]["configuration"]["provider_config"]["azurerm"]["expressions"]
+    constant = {name: value["constant_value"] for name, value in configured.items() if "constant_value" in value}
+    constant.pop("resource_providers_to_register", None)
+    assert constant == said
+    assert configured["subscription_id"] == {"references": ["var.subscription_id"]}
