@@ -70,9 +70,9 @@ ROUTES = list(routes())
 
 
 def test_the_routes_are_all_there() -> None:
-    # Two resource capabilities of 7 routes each, one action of 2, requests 8 (list, show, cancel, approval twice,
+    # Two resource capabilities of 10 routes each, one action of 2, requests 7 (list, show, cancel, approval twice,
     # history, logs), capabilities, me, permits, locks.
-    assert len(ROUTES) == 7 * 2 + 2 + 7 + 4
+    assert len(ROUTES) == 10 * 2 + 2 + 7 + 4
 
 
 async def test_no_route_opens_to_a_token_that_does_not_hold(idp: Platform) -> None:
@@ -97,6 +97,8 @@ async def test_another_teams_member_changes_and_sees_nothing(
         at = path.replace(PLACES["id"], filed["id"])
         body: Any = EXAMPLES.get(path) if method == "POST" else None
         body = {"lifetime_days": 30} if at.endswith("extend") else body
+        body = {"reason": "mine"} if at.endswith(("unlock", "forget")) else body
+        body = {"reason": "mine", "spec": EXAMPLES[path.rpartition("/payments/")[0]]} if at.endswith("adopt") else body
         body = {"verdict": "approve", "digest": "d" * 64} if at.endswith("approval") and method == "POST" else body
         body = {**EXAMPLES[path.rpartition("/payments/")[0]], "name": "checkout"} if method == "PUT" else body
         answer = await eve.request(method, at, json=body)
@@ -117,6 +119,7 @@ async def test_another_teams_member_changes_and_sees_nothing(
     for capability in ("environments", "storage"):
         place = f"/v1/{capability}/payments/checkout"
         expected |= {f"GET {place}": 404, f"PUT {place}": 403, f"DELETE {place}": 403}
+        expected |= {f"POST {place}/unlock": 403, f"POST {place}/forget": 403, f"POST {place}/adopt": 403}
         expected |= {f"POST {place}/inspect": 403, f"POST {place}/extend": 403, f"POST /v1/{capability}": 403}
     expected["POST /v1/configurations"] = 403
     request = f"/v1/requests/{PLACES['id']}"
