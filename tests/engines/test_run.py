@@ -325,11 +325,11 @@ async def test_stopping_ends_everything_that_the_step_started(engines: Engines, 
 
 async def test_an_attempt_that_was_stopped_is_not_tried_again(engines: Engines) -> None:
     template = shell("provision", SLEEP, retryStrategy={"limit": 5, "retryPolicy": "Always"})
-    async for seen in stopped(engines, workflow_template(template), "r(0)"):
-        assert [(node.name, node.phase, node.message) for node in seen.nodes] == [
-            ("r", "Failed", "Stopped with strategy 'Stop'"),
-            ("r(0)", "Failed", "workflow shutdown with strategy:  Stop"),
-        ]
+    seen = [seen async for seen in stopped(engines, workflow_template(template), "r(0)")][-1]
+    assert [(node.name, node.phase, node.message) for node in seen.nodes] == [
+        ("r", "Failed", "Stopped with strategy 'Stop'"),
+        ("r(0)", "Failed", "workflow shutdown with strategy:  Stop"),
+    ]
 
 
 async def test_stopping_between_attempts_ends_the_waiting(engines: Engines) -> None:

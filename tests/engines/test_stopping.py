@@ -84,11 +84,31 @@ async def test_a_stopped_run_is_the_same_after_a_restart(engines: Engines, tmp_p
     assert (seen.phase, seen.message) == ("Failed", "Stopped with strategy 'Stop'")
 
 
+async def test_a_retry_that_was_left_running_is_left_so_by_a_restart(engines: Engines, tmp_path: Path) -> None:
+    heeds = shell("heeds", "echo ready; sleep 60", retryStrategy={"limit": 2})
+    template = workflow_template(heeds, winding_up(tmp_path), dag(task("heeds"), task("long")))
+    left = {"r": "Failed", "heeds": "Running", "heeds(0)": "Failed", "long": "Failed"}
+    async with engines(template) as engine:
+        await published(engine)
+        for node, log in (("heeds(0)", "heeds"), ("long", "long")):
+            await until(engine, runs_now(node))
+            await ready(engine.logs("r", log, follow=True))
+        await engine.stop("r")
+        assert [line async for line in engine.logs("r", "heeds", follow=True)] == ["ready"]
+    async with engines() as engine:
+        seen = await engine.run("r")
+        assert seen is not None
+        assert (seen.phase, phases(seen)) == ("Running", left)
+        (tmp_path / "enough").touch()
+        assert phases(await until(engine, lambda seen: seen.finished)) == left
+
+
 async def test_a_retry_that_is_the_entrypoint_ends_with_its_attempt(engines: Engines, tmp_path: Path) -> None:
     async with engines(workflow_template(winding_up(tmp_path, "provision", retryStrategy={"limit": 2}))) as engine:
         await published(engine)
         await until(engine, runs_now("r(0)"))
         await ready(engine.logs("r", "r", follow=True))
+        await engine.stop("r")
         await engine.stop("r")
         seen = await engine.run("r")
         assert seen is not None
@@ -101,14 +121,16 @@ async def test_a_retry_that_is_the_entrypoint_ends_with_its_attempt(engines: Eng
 async def test_what_follows_from_a_step_cut_by_the_runs_deadline_waits_for_its_end(
     engines: Engines, tmp_path: Path
 ) -> None:
-    steps = dag(task("long"), task("after", "long", template="fast"))
-    template = workflow_template(winding_up(tmp_path), shell("fast", "true"), steps, activeDeadlineSeconds=1)
-    cut = {"r": "Running", "long": "Failed"}
+    again = winding_up(tmp_path, "again", retryStrategy={"limit": 2})
+    steps = dag(task("long"), task("again"), task("after", "long || again", template="fast"))
+    template = workflow_template(winding_up(tmp_path), again, shell("fast", "true"), steps, activeDeadlineSeconds=1)
+    cut = {"r": "Running", "long": "Failed", "again": "Running", "again(0)": "Failed"}
     async with engines(template) as engine:
         await published(engine)
-        assert phases(await until(engine, lambda seen: phase_of(seen, "long") == "Failed")) == cut
+        assert phases(await until(engine, lambda seen: phase_of(seen, "again(0)") == "Failed")) == cut
     async with engines() as engine:
-        assert phases(await until(engine, lambda seen: phase_of(seen, "long") == "Failed")) == cut
+        assert phases(await until(engine, lambda seen: phase_of(seen, "again(0)") == "Failed")) == cut
         (tmp_path / "enough").touch()
         seen = await until(engine, lambda seen: seen.finished)
-    assert (seen.phase, phases(seen)) == ("Failed", {"r": "Failed", "long": "Failed", "after": "Omitted"})
+    assert phases(seen) == {**cut, "r": "Failed", "again": "Failed", "after": "Omitted"}
+    assert seen.phase == "Failed"

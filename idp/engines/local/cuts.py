@@ -91,7 +91,7 @@ def _cut(run: "Run", step_message: str, suspend_message: str) -> None:
             run.mark(node, "Failed", suspend_message)
         elif node.type == "Retry":
             last = run.nodes[f"{node.name}({node.attempts - 1})"]
-            if last.fulfilled:  # it waits for its next attempt
+            if last.fulfilled and not run.winds_up(last):  # it waits for its next attempt
                 run.settled.append(last)
 
 
