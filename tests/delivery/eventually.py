@@ -8,7 +8,7 @@ from typing import Any
 from tests.ledger.samples import Clock
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], *, clock: Clock | None = None, within: float = 5) -> None:
+async def eventually(holds: Callable[[], Awaitable[bool]], *, clock: Clock | None = None, within: float = 20) -> None:
     """`clock` goes on meanwhile, 0.05 s at each look."""
     async with asyncio.timeout(within):
         while not await holds():
