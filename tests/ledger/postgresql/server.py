@@ -22,17 +22,24 @@ _undertakers: list["subprocess.Popen[bytes]"] = []
 """Kept, as each waits for the end of what it is told by."""
 
 _UNDERTAKER = """
-import os, pathlib, shutil, signal, sys, time
+import os, pathlib, shutil, signal, subprocess, sys, time
 folder = pathlib.Path(sys.argv[1])
 sys.stdin.read()  # until the one who started this is no more
+
+
+def lives(pid):  # a killed server leaves its file, and its number may be somebody else's by now
+    said = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True)
+    return str(folder) in said.stdout
+
+
 try:
     pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
-    os.kill(pid, signal.SIGQUIT)
-    while True:
-        time.sleep(0.02)
-        os.kill(pid, 0)
+    while lives(pid):
+        os.kill(pid, signal.SIGQUIT)
+        time.sleep(0.1)
 except (FileNotFoundError, ProcessLookupError):
-    shutil.rmtree(folder, ignore_errors=True)
+    pass
+shutil.rmtree(folder, ignore_errors=True)
 """
 
 
