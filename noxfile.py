@@ -20,7 +20,7 @@ BENCHES = ("engine", "ledger", "render")
 def tests(session: nox.Session) -> None:
     """Run every test that needs no cluster and no stand-in for Azure, with branch coverage of at least 95 %."""
     _python(session, "coverage", "erase")
-    _python(session, "coverage", "run", "-m", "pytest", "-n", "2", *_ignored(), *session.posargs)
+    _python(session, "coverage", "run", "-m", "pytest", "-n", "3", "--dist", "worksteal", *_ignored(), *session.posargs)
     if session.posargs:
         session.log("Coverage is not judged: these were chosen tests.")
         return

@@ -1,6 +1,7 @@
 """Each part killed once, in the middle of three real requests, at an observed phase of a named node: all end as they should."""
 
 import os
+import shlex
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class ApiServer:
     """Kubernetes' own, by the command that the environment names."""
 
     def kill(self, kubectl: Kubectl) -> None:
-        subprocess.run(os.environ[RESTART], shell=True, check=True, capture_output=True, timeout=180)  # noqa: S602 - the harness's own
+        subprocess.run(shlex.split(os.environ[RESTART]), check=True, capture_output=True, timeout=180)
         until("the API server", lambda: kubectl.run("get", "--raw", "/readyz").stdout == "ok", seconds=120)
 
     def seen(self, kubectl: Kubectl) -> set[str]:
