@@ -10,6 +10,7 @@ import os
 
 import pytest
 
+from tests.cluster.installed import Platform, installed
 from tests.cluster.kubectl import Kubectl
 
 
@@ -25,3 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def kubectl() -> Kubectl:
     """The cluster, as its administrator."""
     return Kubectl()
+
+
+@pytest.fixture(scope="session")
+def platform(kubectl: Kubectl) -> Platform:
+    """The whole of idp, installed once for all tests that need it."""
+    return installed(kubectl)
