@@ -72,7 +72,8 @@ async def test_two_sweepers_file_one_removal(
     clock.forward(14 * DAY)
     two = [Sweeper(ledger, removals, now=clock, counters=counters, pace=pace) for _ in range(2)]
     await asyncio.gather(*(each.turn() for each in two))
-    assert (len(removals.asked), counters.expired) == (2, 1)
+    assert counters.expired == 1
+    assert len(removals.asked) in {1, 2}, "the second asks too, unless the first was done before it looked"
     found = await ledger.resource(resource_key("a"))
     assert found
     assert found.open_request
