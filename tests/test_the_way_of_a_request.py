@@ -18,10 +18,10 @@ from idp import names
 from idp.api.schemas import REFERENCE
 from idp.capability import Capability, Verb
 from idp.catalog import CATALOG
-from idp.delivery.relay import body
 from idp.engines.local import events
 from idp.engines.local.fields import Fields
 from idp.ledger.records import RequestRecord, ResourceKey
+from idp.lifecycle.event import event
 from idp.runner.assignment import assignment
 from idp.runner.variables import ansible_variables, terraform_variables
 from idp.settings import RunnerSettings
@@ -109,7 +109,7 @@ def test_nothing_is_lost_or_changed_on_the_way(capability: Capability, verb: Ver
     spec = accepted.model_dump(mode="json")
     assert asked.items() <= spec.items()
 
-    made = workflow(capability, body(_record(capability, verb, spec)))
+    made = workflow(capability, event(_record(capability, verb, spec)).encoded())
 
     assert made["metadata"]["name"] == f"{capability.name}-01jd0000000000000000000000"
     assert made["spec"]["entrypoint"] == verb

@@ -15,9 +15,9 @@ from idp.delivery.pace import Pace, full_jitter
 from idp.delivery.turns import forever
 from idp.engines.protocol import Engine
 from idp.errors import NotFoundError, UnavailableError
-from idp.events.body import EventBody
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Change, OutboxRow, RequestRecord
+from idp.lifecycle.event import event
 
 log = structlog.get_logger(__name__)
 
@@ -127,7 +127,7 @@ class Relay:
             await self._ledger.closed(request.id, "publish")
             return
         async with asyncio.timeout(self._pace.answer):
-            await self._engine.publish(names.endpoint(request.capability), body(request))
+            await self._engine.publish(names.endpoint(request.capability), event(request).encoded())
         self._counters.published += 1
         dispatched = Change(
             request=request.id, history=(("dispatched", {}),), phases=frozenset({"accepted"}), phase="dispatched"
@@ -168,21 +168,3 @@ class Relay:
             reason=str(error) or type(error).__name__,
         )
         await self._ledger.put_off(row, self._now() + timedelta(seconds=wait))
-
-
-def body(request: RequestRecord) -> bytes:
-    """The event of one request: the same bytes each time."""
-    key = request.key
-    return EventBody(
-        id=request.id,
-        run=request.run,
-        capability=request.capability,
-        resource=names.resource(key.capability, key.team, key.name),
-        verb=request.verb,
-        team=key.team,
-        requester=request.requester,
-        approval=request.approval,
-        issued_at=request.created_at.isoformat(),
-        traceparent=request.traceparent,
-        request=request.spec,
-    ).encoded()

@@ -9,11 +9,11 @@ from typing import NoReturn
 import pytest
 
 from idp.delivery import Counters, Pace, loops
-from idp.delivery.relay import body
 from idp.engines.local import LocalEngine
 from idp.ledger.clock import utc_now
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Change, Decision, RequestPhase, RequestRecord, ResourceRecord
+from idp.lifecycle.event import event
 from idp.settings import ServerSettings
 from tests.delivery.eventually import eventually, running
 from tests.ledger.samples import acceptance, request_record
@@ -111,7 +111,7 @@ async def test_a_request_waits_at_its_gate_over_a_restart_and_ends_as_its_run_do
         waiting = await platform.becomes(request, "awaiting-approval")
         assert (waiting.changes, waiting.digest, waiting.summary) == (2, "d1", {"changes": 2})
     async with platform.open():
-        await platform.engine.publish("/environments", body(request))
+        await platform.engine.publish("/environments", event(request).encoded())
         word = Decision(request=request.id, by="olga", verdict="approve", digest="d1", comment="", at=datetime.now(UTC))
         approval = Change(
             request=request.id,

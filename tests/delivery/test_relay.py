@@ -7,9 +7,10 @@ import pytest
 from idp.delivery.counters import Counters
 from idp.delivery.loops import utc_now
 from idp.delivery.pace import Pace
-from idp.delivery.relay import GULP, Relay, body
+from idp.delivery.relay import GULP, Relay
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Change, RequestRecord
+from idp.lifecycle.event import event
 from tests.delivery.eventually import eventually, running
 from tests.delivery.scripted import ScriptedEngine, run_of
 from tests.ledger.samples import START, Clock, acceptance, request_record, resource_key
@@ -45,14 +46,14 @@ async def test_a_request_is_published_once_and_its_row_stays(
         await asyncio.sleep(0.05)
         clock.forward(1800)
         await asyncio.sleep(0.05)
-    assert engine.bodies == [json.loads(body(request))]
+    assert engine.bodies == [json.loads(event(request).encoded())]
     assert [entry.kind for entry in await ledger.history(request.id)] == ["accepted", "dispatched"]
     assert (await waiting(ledger), counters.published) == (1, 1)
 
 
 def test_the_body_says_what_the_sensor_reads() -> None:
     request = request_record(7, approval="required", spec={"team": "payments", "text": "{{x}}"})
-    assert json.loads(body(request)) == {
+    assert json.loads(event(request).encoded()) == {
         "id": request.id,
         "run": f"environments-{request.id}",
         "capability": "environments",
@@ -65,12 +66,12 @@ def test_the_body_says_what_the_sensor_reads() -> None:
         "traceparent": "",
         "request": {"team": "payments", "text": "{{x}}"},
     }
-    assert body(request) == body(request)
+    assert event(request).encoded() == event(request).encoded()
 
 
 def test_an_action_locks_the_resource_it_acts_on() -> None:
     request = request_record(7, "perform", key=resource_key("home"), capability="configurations")
-    assert json.loads(body(request))["resource"] == "environments.payments.home"
+    assert json.loads(event(request).encoded())["resource"] == "environments.payments.home"
 
 
 async def test_a_bus_that_was_down_gets_everything_once_when_it_is_up(
@@ -164,7 +165,7 @@ async def test_a_kill_between_publishing_and_noting_it_publishes_the_same_again(
 ) -> None:
     """The run's name is the same, so the engine runs it once."""
     request = await filed(ledger)
-    await engine.publish("/environments", body(request))
+    await engine.publish("/environments", event(request).encoded())
 
     async def is_published_again() -> bool:
         return len(engine.bodies) == 2
