@@ -4,13 +4,16 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from idp.capability import Capability, CapabilityRequest
 from idp.errors import NotFoundError, StepError
 from idp.runner.processes import Processes
 from idp.runner.targets import Target
 from idp.steps import Playbook, PlaybookChoice
+
+_INSIST_AFTER: Final = 5.0
+"""Ansible raises KeyboardInterrupt at an interrupt, and Python drops it if a worker is being forked at that moment."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,9 @@ class Ansible:
         report = self.work / "changes.json"
         report.unlink(missing_ok=True)
         environment = self._environment() | {"IDP_CHANGES_FILE": str(report)}
-        ended = self.processes.run(self._command(playbook, preview), folder=self.work, environment=environment)
+        ended = self.processes.run(
+            self._command(playbook, preview), folder=self.work, environment=environment, insist_after=_INSIST_AFTER
+        )
         said = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         if ended.code != 0:
             raise StepError(_reason(playbook, ended.code, said))

@@ -2,6 +2,7 @@
 
 The runner owns signals: SIGTERM or SIGINT to it is passed on once, as SIGINT, to the program that runs, in a process
 group of its own so that nobody interrupts it twice (Terraform loses its state then). The runner waits for it to end.
+A program that can overlook an interrupt is run with `insist_after`: it is sent SIGTERM if it still runs then.
 """
 
 import os
@@ -38,6 +39,7 @@ class Processes:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = {name: value for name, value in environment.items() if not name.startswith("IDP_")}
         self._running: subprocess.Popen[bytes] | None = None
+        self._insist_after: float | None = None
         self._starting = False
         self._stopped = False
 
@@ -45,14 +47,23 @@ class Processes:
     def owning_signals(self) -> Iterator[None]:
         """Within, SIGTERM and SIGINT end what runs, then the runner."""
         before = {number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._insist)
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def run(self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Ended:
-        """Run to the end; each line goes to our stdout as it comes. Raises StoppedError."""
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        insist_after: float | None = None,
+    ) -> Ended:
+        """Run to the end; each line goes to our stdout as it comes. `insist_after` is in seconds. Raises StoppedError."""
+        self._insist_after = insist_after
         child = self._started(command, folder, environment, stderr=subprocess.STDOUT)
         tail: deque[str] = deque(maxlen=_TAIL_LINES)
         for line in child.stdout or ():
@@ -63,6 +74,7 @@ class Processes:
 
     def read(self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> tuple[int, bytes]:
         """Run to the end and return exit code and stdout; stderr goes to our log. Raises StoppedError."""
+        self._insist_after = None
         child = self._started(command, folder, environment, stderr=None)
         stdout = child.stdout.read() if child.stdout else b""
         return self._ended(child, command), stdout
@@ -95,6 +107,7 @@ class Processes:
         with child:
             code = child.wait()
         self._running = None
+        signal.setitimer(signal.ITIMER_REAL, 0)
         if self._stopped:
             message = f"stopped on request while {Path(command[0]).name} ran; it ended in order (exit code {code})."
             raise StoppedError(message)
@@ -112,3 +125,9 @@ class Processes:
 
     def _interrupt(self, child: subprocess.Popen[bytes]) -> None:
         os.kill(child.pid, signal.SIGINT)  # a child not yet waited for keeps its number
+        if self._insist_after is not None:
+            signal.setitimer(signal.ITIMER_REAL, self._insist_after)
+
+    def _insist(self, _number: int, _frame: FrameType | None) -> None:
+        if self._running:
+            os.kill(self._running.pid, signal.SIGTERM)

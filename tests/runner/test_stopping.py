@@ -5,8 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -103,6 +106,45 @@ def test_a_signal_while_a_program_starts_is_passed_on_when_it_has_started(tmp_pa
         os.kill(os.getpid(), signal.SIGTERM)
         with pytest.raises(StoppedError, match="while sleep ran"):
             processes.run(["sleep", "30"], folder=tmp_path, environment={})
+
+
+@contextmanager
+def _stopped_when(there: Path) -> Iterator[None]:
+    """SIGTERM to this process as soon as the program says that it is ready, by a file."""
+
+    def stop() -> None:
+        while not there.exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = Thread(target=stop)
+    thread.start()
+    yield
+    thread.join()
+
+
+def _python(source: str) -> list[str]:
+    imports = "import pathlib, signal, sys, time"
+    return [sys.executable, "-c", f"{imports}; {source}; pathlib.Path('ready').touch(); time.sleep(60)"]
+
+
+def test_a_program_that_overlooks_the_interrupt_is_told_again(tmp_path: Path) -> None:
+    processes = Processes(os.environ)
+    deaf = _python("signal.signal(signal.SIGINT, signal.SIG_IGN)")
+    told_again = pytest.raises(StoppedError, match=rf"exit code -{signal.SIGTERM.value}")
+    with processes.owning_signals(), _stopped_when(tmp_path / "ready"), told_again:
+        processes.run(deaf, folder=tmp_path, environment={}, insist_after=0.5)
+
+
+def test_a_program_that_winds_up_is_not_told_again_unless_that_was_asked(tmp_path: Path) -> None:
+    processes = Processes(os.environ)
+    slow = _python("signal.signal(signal.SIGINT, lambda *_: (time.sleep(1), sys.exit(7)))")
+    with (
+        processes.owning_signals(),
+        _stopped_when(tmp_path / "ready"),
+        pytest.raises(StoppedError, match=r"exit code 7"),
+    ):
+        processes.run(slow, folder=tmp_path, environment={})
 
 
 def test_signals_are_given_back(tmp_path: Path) -> None:
