@@ -141,7 +141,7 @@ async def test_a_body_that_never_ends_is_not_read_for_ever(idp: Platform) -> Non
     part = {"type": "http.request", "body": b" " * 1024 * 1024, "more_body": True}
     parts = [dict(part) for _ in range(40)]
 
-    start, *_ = await asyncio.wait_for(told(idp, *parts), 10)
+    start, *_ = await asyncio.wait_for(told(idp, *parts), 20)
 
     assert start["status"] == 413
 

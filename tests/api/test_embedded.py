@@ -141,7 +141,7 @@ async def test_a_loop_that_ends_ends_the_server(idp: Platform, loop: object, say
         uvicorn = Server(idp.app, stopping=idp.parts.stopping, started=lambda: None)
         running = {"relay": loop(), "observer": asyncio.sleep(3600)}
         with pytest.raises(LoopEndedError, match=rf"The loop relay has ended \(.*{says}"):
-            await asyncio.wait_for(run(running, uvicorn, lambda: uvicorn.serve(sockets=[listening])), 10)
+            await asyncio.wait_for(run(running, uvicorn, lambda: uvicorn.serve(sockets=[listening])), 20)
 
     assert idp.parts.stopping.is_set()
 

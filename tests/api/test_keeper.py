@@ -34,7 +34,7 @@ async def kept(keeper: JwksKeeper) -> AsyncIterator[None]:
 
 
 async def until_known(keeper: JwksKeeper) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             with suppress(IssuerError):
                 keeper.current()

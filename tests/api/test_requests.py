@@ -45,7 +45,7 @@ async def test_waiting_ends_after_its_time_and_when_the_server_stops(idp: Platfo
     await asyncio.sleep(0.05)
     idp.parts.stopping.set()
 
-    assert (await asyncio.wait_for(waiting, 5)).json()["phase"] == "accepted"
+    assert (await asyncio.wait_for(waiting, 20)).json()["phase"] == "accepted"
 
 
 async def test_an_entry_that_changes_no_phase_does_not_end_the_wait(idp: Platform, ada: httpx2.AsyncClient) -> None:

@@ -96,7 +96,7 @@ async def test_a_server_that_stops_ends_its_streams(idp: Platform, ada: httpx2.A
         client.stream("GET", f"/v1/requests/{id_}/history", headers=EVENTS) as answer,
     ):
         idp.parts.stopping.set()
-        await asyncio.wait_for(answer.aread(), 5)
+        await asyncio.wait_for(answer.aread(), 20)
 
     assert [event["kind"] for event in events(answer.text)] in ([], ["accepted"])
 

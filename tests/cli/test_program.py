@@ -31,7 +31,7 @@ def test_interrupted_while_waiting_is_130_and_says_how_to_go_on(idp: Program, sc
     assert process.stderr
     assert "accepted" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=40)
 
     assert process.returncode == 130
     assert f"`idp cancel {ID}` ends it" in errors

@@ -134,7 +134,7 @@ async def test_the_same_event_again_makes_nothing_new(engines: Engines) -> None:
         assert (await seen_of(engine, "r")).uid == first.uid
         names = {"r": 0, "other": 0}
         await until(engine, lambda seen: seen.finished, "other")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             async for seen in engine.runs():
                 names[seen.name] += 1
                 if all(names.values()):
@@ -266,7 +266,7 @@ async def test_finished_runs_go_when_their_time_is_over(engines: Engines, tmp_pa
     gone = workflow_template(shell("provision", "true"), ttlStrategy={"secondsAfterCompletion": 0})
     async with engines(gone) as engine:
         await ended(engine, "short")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (tmp_path / "data/runs/short").exists() or await engine.run("short"):  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
         assert await engine.run("r"), "a run keeps the template that it was started with"

@@ -46,7 +46,7 @@ async def test_who_follows_gets_what_comes_and_whole_lines(tmp_path: Path) -> No
         async for line in lines(log, lambda: over, follow=True):
             got.append(line)  # noqa: PERF401 - looked at while it grows
 
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         group.create_task(follow())
         await asyncio.sleep(0.15)
         with log.open("ab", buffering=0) as file:

@@ -182,7 +182,7 @@ async def test_listeners_are_let_go_when_the_engine_closes(engines: Engines) -> 
         assert (await anext(listener)).finished
         waiting = asyncio.ensure_future(anext(listener, None))
         await asyncio.sleep(0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert await waiting is None
 
 
@@ -295,7 +295,7 @@ async def test_the_supervisor_goes_when_nobody_needs_it(engines: Engines, tmp_pa
     async with engines(workflow_template(shell("provision", "true"))) as engine:
         await ended(engine)
         pid = supervisor_of(tmp_path / "data")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not gone(pid):  # noqa: ASYNC110 - a process that is not ours
             await asyncio.sleep(0.01)
     assert (tmp_path / "data/supervisor.log").read_text() == ""

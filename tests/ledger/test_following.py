@@ -42,8 +42,8 @@ async def test_followers_fast_slow_and_late_get_each_entry_once_and_end(ledger: 
     await finished_after(ledger, id_, 20)
     everything = list(range(1, 1 + 1 + 100 + 20 + 1))
     for follower in followers:
-        assert await asyncio.wait_for(follower, 10) == everything
-    assert await asyncio.wait_for(late, 10) == everything[3:]
+        assert await asyncio.wait_for(follower, 20) == everything
+    assert await asyncio.wait_for(late, 20) == everything[3:]
 
 
 async def test_following_what_is_finished_ends_at_once(ledger: Ledger) -> None:
@@ -60,7 +60,7 @@ async def test_an_entry_is_seen_without_polling(ledger: Ledger) -> None:
     await asyncio.sleep(0.05)
     assert not waiting.done()
     await ledger.record(id_, [("alarm", {})])
-    assert (await asyncio.wait_for(waiting, 1)).sequence == 2
+    assert (await asyncio.wait_for(waiting, 5)).sequence == 2
 
 
 async def test_following_no_request_is_refused(ledger: Ledger) -> None:
@@ -76,7 +76,7 @@ async def test_followers_learn_that_the_ledger_closes(reopen: Reopen) -> None:
     await asyncio.sleep(0.01)
     await ledger.close()
     with pytest.raises(LedgerUnavailableError, match="is not open"):
-        await asyncio.wait_for(follower, 1)
+        await asyncio.wait_for(follower, 5)
 
 
 async def test_nothing_is_kept_of_a_follower_that_left() -> None:

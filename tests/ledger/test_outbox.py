@@ -93,12 +93,12 @@ async def test_waiting_ends_with_new_work(ledger: Ledger) -> None:
     waiting = asyncio.create_task(ledger.wait_for_work(30))
     await asyncio.sleep(0)
     await filed(ledger, 1)
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 20)
 
 
 async def test_work_that_came_before_the_waiting_is_not_missed(ledger: Ledger) -> None:
     await filed(ledger, 1)
-    await asyncio.wait_for(ledger.wait_for_work(30), 5)
+    await asyncio.wait_for(ledger.wait_for_work(30), 20)
 
 
 async def test_waiting_ends_after_its_time_and_a_change_without_work_does_not_end_it(ledger: Ledger) -> None:
@@ -108,7 +108,7 @@ async def test_waiting_ends_after_its_time_and_a_change_without_work_does_not_en
     await ledger.record(id_, [("alarm", {})])
     done, _ = await asyncio.wait({waiting}, timeout=0.05)
     assert not done
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 20)
 
 
 async def test_a_lease_ends_with_its_process(reopen: Reopen) -> None:

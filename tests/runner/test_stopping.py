@@ -74,7 +74,7 @@ def test_a_runner_that_waits_for_its_permit_stops_at_once(slow_run: Run) -> None
     process = slow_run.change(looked, "apply", "slow").started()
     _read_until(process, "gives no answer")
     process.terminate()
-    _, stderr = process.communicate(timeout=10)
+    _, stderr = process.communicate(timeout=40)
     assert process.returncode == 143
     assert stderr.splitlines()[-1] == "idp: stopped on request; nothing was running."
 
@@ -93,7 +93,7 @@ def test_a_playbook_is_stopped_too(run: Callable[..., Run], tmp_path: Path) -> N
     process = step.started()
     _read_until(process, "TASK [")
     process.terminate()
-    _, stderr = process.communicate(timeout=20)
+    _, stderr = process.communicate(timeout=40)
     assert process.returncode == 143
     assert stderr.splitlines()[-1].startswith("idp: stopped on request while ")
     assert not list(step.work.rglob("over"))

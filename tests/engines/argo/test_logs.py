@@ -62,7 +62,7 @@ def log(id_: str) -> str:
 
 
 async def told(engine: ArgoEngine, step: str, *, name: str = "things-a", follow: bool = False) -> list[str]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         return [line async for line in engine.logs(name, step, follow=follow)]
 
 

@@ -47,7 +47,7 @@ def stream(*chunks: bytes, cut: bool = False, stays: bool = False) -> Said:
 async def seen(engine: ArgoEngine, count: int) -> list[RunSeen]:
     """The first so many sights."""
     found: list[RunSeen] = []
-    async with asyncio.timeout(10), aclosing(engine.runs()) as runs:
+    async with asyncio.timeout(20), aclosing(engine.runs()) as runs:
         async for run in runs:
             found.append(run)
             if len(found) == count:

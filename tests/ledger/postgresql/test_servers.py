@@ -125,7 +125,7 @@ async def test_a_follower_hears_what_another_server_stores(one: Ledger, two: Led
     await asyncio.sleep(0.05)
     assert not waiting.done()
     await one.record(request.id, [("alarm", {})])
-    assert (await asyncio.wait_for(waiting, 5)).sequence == 2
+    assert (await asyncio.wait_for(waiting, 20)).sequence == 2
 
 
 async def test_a_relay_hears_of_work_that_another_server_stores(one: Ledger, two: Ledger) -> None:
@@ -133,13 +133,13 @@ async def test_a_relay_hears_of_work_that_another_server_stores(one: Ledger, two
     waiting = asyncio.create_task(two.wait_for_work(30))
     request = request_record(1)
     await one.accept(acceptance(request))
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 20)
     waiting = asyncio.create_task(two.wait_for_work(30))
     await one.record(request.id, [("alarm", {})])
     done, _ = await asyncio.wait({waiting}, timeout=0.1)
     assert not done, "history alone is no work"
     await one.change(Change(request=request.id, history=(), outbox="resume"))
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 20)
 
 
 async def test_news_of_more_than_one_notification_can_hold_reach_everybody(one: Ledger, two: Ledger) -> None:
@@ -159,7 +159,7 @@ async def test_a_row_that_somebody_is_just_taking_holds_up_nobody(one: Ledger, d
         await one.accept(acceptance(request_record(number, key=resource_key(f"n{number}"))))
     async with database.transaction():
         await database.execute("SELECT FROM outbox WHERE request = $1 FOR UPDATE", ids[0])
-        rows = await asyncio.wait_for(one.due(START, lease_seconds=60, limit=9), 5)
+        rows = await asyncio.wait_for(one.due(START, lease_seconds=60, limit=9), 20)
     assert [row.request for row in rows] == ids[1:]
 
 
@@ -176,5 +176,5 @@ async def test_a_group_that_the_database_undid_is_tried_again(one: Ledger, datab
         await asyncio.sleep(0.1)
         await database.execute(lock, ids[0])
         assert not recording.done()
-    await asyncio.wait_for(recording, 10)
+    await asyncio.wait_for(recording, 20)
     assert [len(await one.history(id_)) for id_ in ids] == [2, 2]

@@ -48,13 +48,13 @@ async def test_a_database_that_is_not_there_is_named_without_its_password() -> N
 )
 async def test_an_url_that_is_none_is_refused_at_once(url: str, complaint: str) -> None:
     with pytest.raises(LedgerUnavailableError, match=complaint):
-        await asyncio.wait_for(PostgresqlLedger(url).open(), 5)
+        await asyncio.wait_for(PostgresqlLedger(url).open(), 20)
 
 
 async def test_a_database_that_does_not_exist_is_refused_at_once(tmp_path: Path) -> None:
     before, _, after = server.url(tmp_path).partition("?")
     with pytest.raises(LedgerUnavailableError, match='database "nowhere" does not exist'):
-        await asyncio.wait_for(PostgresqlLedger(f"{before.rpartition('/')[0]}/nowhere?{after}").open(), 5)
+        await asyncio.wait_for(PostgresqlLedger(f"{before.rpartition('/')[0]}/nowhere?{after}").open(), 20)
 
 
 async def test_a_ledger_that_is_not_open_says_so(tmp_path: Path) -> None:
