@@ -92,11 +92,13 @@ def test_a_playbook_is_stopped_too(run: Callable[..., Run], tmp_path: Path) -> N
     step = made.playbook("playbook-by-playbook", "present")
     process = step.started()
     _read_until(process, "TASK [")
+    while not list(tmp_path.rglob("begun")):  # until then a worker is being forked: see the tests below
+        time.sleep(0.05)
     process.terminate()
     _, stderr = process.communicate(timeout=40)
     assert process.returncode == 143
     assert stderr.splitlines()[-1].startswith("idp: stopped on request while ")
-    assert not list(step.work.rglob("over"))
+    assert not list(tmp_path.rglob("over"))
 
 
 def test_a_signal_while_a_program_starts_is_passed_on_when_it_has_started(tmp_path: Path) -> None:
