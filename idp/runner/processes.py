@@ -130,4 +130,4 @@ class Processes:
 
     def _insist(self, _number: int, _frame: FrameType | None) -> None:
         if self._running:
-            os.kill(self._running.pid, signal.SIGTERM)
+            self._running.send_signal(signal.SIGTERM)  # to nobody where it has just been waited for
