@@ -1,0 +1,204 @@
+"""What modules and roots take when nothing is said, what protects what, and what waits for what: tables by hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.platform.ground import INFRA, ROOTS
+from tests.platform.mutation.hcl import Part, parts
+from tests.platform.mutation.results import files
+
+NULLABLE = {
+    ("catalog/storage", "environment"),
+    ("modules/entra-application", "service_account"),
+    ("modules/identity", "issuer"),
+    ("targets/kubernetes/storage", "environment"),
+    ("targets/sandbox/storage", "environment"),
+}
+"""Variables that may be null: it means that there is none."""
+
+OF_ANY_TYPE = {("modules/record", "properties"), ("modules/sandbox-file", "properties")}
+"""They hold what an object in the world would be like."""
+
+DEFAULTS = {
+    ("modules/aks", "kubernetes_version"): '"1.36"',
+    ("modules/aks", "operator_addresses"): "[]",
+    ("modules/aks", "private_cluster"): "false",
+    ("modules/aks", "service_cidr"): '"10.245.0.0/16"',
+    ("modules/aks", "system_pool"): "{}",
+    ("modules/aks", "user_pools"): "{ work = {} }",
+    ("modules/aks", "zones"): '["1", "2", "3"]',
+    ("modules/container-registry", "operator_addresses"): "[]",
+    ("modules/dns-zone", "certificate_authority"): '"letsencrypt.org"',
+    ("modules/entra-application", "native_redirect_uris"): "[]",
+    ("modules/entra-application", "redirect_uris"): "[]",
+    ("modules/entra-application", "roles"): "{}",
+    ("modules/entra-application", "service_account"): "null",
+    ("modules/identity", "issuer"): "null",
+    ("modules/identity", "roles"): "{}",
+    ("modules/identity", "service_accounts"): "[]",
+    ("modules/key-vault", "operator_addresses"): "[]",
+    ("modules/network", "address_space"): '"10.40.0.0/16"',
+    ("modules/network", "edge_source_ranges"): "[]",
+    ("modules/network", "pod_cidr"): '"10.244.0.0/16"',
+    ("modules/observability", "daily_quota_gb"): "20",
+    ("modules/observability", "retention_days"): "90",
+    ("modules/postgresql-server", "high_availability"): "true",
+    ("modules/postgresql-server", "size"): '"small"',
+    ("modules/release", "timeout_seconds"): "600",
+    ("modules/release", "values"): "[]",
+    ("modules/state-account", "operator_addresses"): "[]",
+    ("modules/state-account", "retention_days"): "90",
+    ("platform/aks", "kubernetes_version"): '"1.36"',
+    ("platform/aks", "location"): '"westeurope"',
+    ("platform/aks", "operator_addresses"): "[]",
+    ("platform/aks", "private_cluster"): "false",
+    ("platform/aks", "tags"): "{}",
+    ("platform/bootstrap", "domain"): '"packetdance.com"',
+    ("platform/bootstrap", "location"): '"westeurope"',
+    ("platform/bootstrap", "operator_addresses"): "[]",
+    ("platform/bootstrap", "tags"): "{}",
+    ("platform/network", "address_space"): '"10.40.0.0/16"',
+    ("platform/network", "edge_source_ranges"): "[]",
+    ("platform/network", "location"): '"westeurope"',
+    ("platform/network", "tags"): "{}",
+    ("platform/tools", "domain"): '"packetdance.com"',
+    ("platform/tools", "edge"): "{}",
+    ("platform/tools", "kubelogin_method"): '"azurecli"',
+}
+"""(module or root, variable) -> its default. Those of the catalogue are the requests': tests/infra/test_parity.py."""
+
+OUTPUTS = {
+    "bootstrap": {"backend", "for_aks", "for_network", "name_servers"},
+    "network": {"egress_address", "for_aks", "for_tools"},
+    "aks": {"database_roles", "for_tools", "registry"},
+    "tools": {"client_ids", "hosts"},
+}
+"""Root -> what it tells."""
+
+KEPT = {
+    ("modules/dns-zone", "azurerm_dns_zone.this"),
+    ("modules/postgresql-server", "azurerm_postgresql_flexible_server.this"),
+    ("modules/postgresql-server", "azurerm_postgresql_flexible_server_database.this"),
+    ("modules/state-account", "azurerm_storage_account.this"),
+}
+"""What Terraform refuses to destroy: what is in it cannot be made again from code."""
+
+OTHERS_CHANGE = {
+    ("modules/aks", "azurerm_kubernetes_cluster.this"): "[default_node_pool[0].node_count]",
+    ("modules/aks", "azurerm_kubernetes_cluster_node_pool.this"): "[node_count]",
+    ("modules/postgresql-server", "azurerm_postgresql_flexible_server.this"): (
+        "[zone, high_availability[0].standby_availability_zone]"
+    ),
+}
+"""What Azure changes by itself, and Terraform is not to change back: the autoscaler's counts, zones after a failover."""
+
+WAITS_FOR = {
+    ("modules/aks", "resource.azurerm_kubernetes_cluster.this"): {"module.control_plane"},
+    ("modules/entra-application", "resource.azuread_app_role_assignment.members"): {"azuread_application.this"},
+    ("modules/network", "output.private_dns_zone_ids"): {"azurerm_private_dns_zone_virtual_network_link.this"},
+    ("modules/network", "output.subnet_ids"): {
+        "azurerm_subnet_nat_gateway_association.this",
+        "azurerm_subnet_network_security_group_association.this",
+    },
+    ("modules/network", "resource.azurerm_subnet_network_security_group_association.this"): {
+        "azurerm_network_security_rule.allow",
+        "azurerm_network_security_rule.deny",
+    },
+    ("platform/aks", "resource.azurerm_key_vault_secret.shared"): {"module.key_vault"},
+}
+"""What must be there before, though no value says so. The order of the root tools: test_tools.py."""
+
+
+def _blocks(kind: str) -> Iterator[tuple[str, Part]]:
+    """(folder, block) of every block of a kind."""
+    for file in files():
+        for block in parts((INFRA / file).read_text()):
+            if block.address.startswith(kind):
+                yield str(Path(file).parent), block
+
+
+def _written(part: Part, name: str) -> str | None:
+    """An argument as it is written, in one line, anywhere in a block."""
+    for each in part.walk():
+        if each.kind == "argument" and each.address.rpartition(".")[2] == name:
+            return " ".join(" ".join(token.text for token in each.value).split())
+    return None
+
+
+def _close(text: str | None) -> str | None:
+    """Without the spaces between brackets and dots."""
+    for open_, tight in (("[ ", "["), (" ]", "]"), (" ,", ","), (" . ", "."), (" [", "["), ("{ }", "{}")):
+        text = text.replace(open_, tight) if text else text
+    return text
+
+
+def test_every_variable_has_a_type() -> None:
+    assert {
+        (folder, block.address.removeprefix("variable."))
+        for folder, block in _blocks("variable.")
+        if _written(block, "type") in {None, "any"}
+    } == OF_ANY_TYPE
+
+
+def test_a_variable_is_null_only_where_that_means_something() -> None:
+    found = {
+        (folder, block.address.removeprefix("variable."))
+        for folder, block in _blocks("variable.")
+        if _written(block, "nullable") != "false"
+    }
+    assert found - OF_ANY_TYPE == NULLABLE
+
+
+def test_what_is_taken_when_nothing_is_said() -> None:
+    defaults = {
+        (folder, block.address.removeprefix("variable.")): _close(_written(block, "default"))
+        for folder, block in _blocks("variable.")
+        if folder.startswith(("modules/", "platform/"))
+    }
+    assert {key: value for key, value in defaults.items() if value is not None} == {
+        key: value.replace(", ", ",").replace(",", ", ") for key, value in DEFAULTS.items()
+    }
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_root_tells_what_the_table_says(root: str) -> None:
+    told = {block.address.removeprefix("output.") for folder, block in _blocks("output.") if folder == f"platform/{root}"}
+    assert told == OUTPUTS[root]
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_the_state_of_a_root_is_in_the_state_account(root: str) -> None:
+    """Where exactly is said at init, and no key with it: docs/guides/azure.md."""
+    (block,) = [block for folder, block in _blocks("terraform") if folder == f"platform/{root}"]
+    assert [each.address for each in block.parts if "backend" in each.address] == ["terraform.backend.azurerm"]
+    assert next(each for each in block.parts if "backend" in each.address).parts == ()
+
+
+def test_what_cannot_be_made_again_is_not_destroyed() -> None:
+    kept = {
+        (folder, block.address.removeprefix("resource."))
+        for folder, block in _blocks("resource.")
+        if _written(block, "prevent_destroy") == "true"
+    }
+    assert kept == KEPT
+
+
+def test_terraform_lets_be_what_azure_changes_and_nothing_else() -> None:
+    ignored = {
+        (folder, block.address.removeprefix("resource.")): _close(_written(block, "ignore_changes"))
+        for folder, block in _blocks("resource.")
+    }
+    assert {key: value for key, value in ignored.items() if value} == OTHERS_CHANGE
+
+
+def test_what_waits_for_what() -> None:
+    waits = {
+        (folder, block.address): {"".join(token.text for token in each.value) for each in part.parts}
+        for folder, block in _blocks("")
+        if folder != "platform/tools"
+        for part in block.parts
+        if part.address.endswith(".depends_on")
+    }
+    assert waits == WAITS_FOR
