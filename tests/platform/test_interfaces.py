@@ -1,6 +1,7 @@
 """What modules and roots take when nothing is said, what protects what, and what waits for what: tables by hand."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -114,9 +115,14 @@ WAITS_FOR = {
 def _blocks(kind: str) -> Iterator[tuple[str, Part]]:
     """(folder, block) of every block of a kind."""
     for file in files():
-        for block in parts((INFRA / file).read_text()):
+        for block in _read((INFRA / file).read_text()):
             if block.address.startswith(kind):
                 yield str(Path(file).parent), block
+
+
+@cache
+def _read(text: str) -> tuple[Part, ...]:
+    return parts(text)
 
 
 def _written(part: Part, name: str) -> str | None:

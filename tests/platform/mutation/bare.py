@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.platform.ground import INFRA
 from tests.platform.mutation.session import JUDGE, plans_of
-from tests.platform.mutation.warm import called
+from tests.platform.mutation.warm import called, named
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +39,8 @@ def _called(root: Path, *arguments: str) -> "CompletedProcess[str]":
     """Looks are no matter: a mutant may stand crooked."""
     if arguments[0] == "fmt":
         return CompletedProcess(list(arguments), 0, "", "")
-    if root.is_relative_to(INFRA):
-        plans_of(JUDGE).calls.seen.add(str(root.relative_to(INFRA)))
+    name = named(root)
+    if name is not None:
+        plans_of(JUDGE).calls.seen.add(name)
     code, out, err = called(root, *arguments)
     return CompletedProcess(list(arguments), code, out, err)

@@ -17,7 +17,6 @@ from tests.platform.standin.schemas import schemas, used_types
 from tests.platform.standin.server import serving
 
 REPOSITORY = Path(__file__).parents[3]
-_PARTS = ("infra", "manifests", "tests", "idp", "docs", "pyproject.toml", "README.md")
 _CONFTESTS = {
     "tests/platform/conftest.py": "from tests.platform.mutation.session import plans, terraform, untouched  # noqa: F401\n",
     "tests/infra/conftest.py": "from tests.platform.mutation.bare import outputs, program, terraform  # noqa: F401\n",
@@ -62,12 +61,11 @@ def copied(repository: Path = REPOSITORY) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         folder = Path(name)
         ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "__pycache__", "cluster")
-        for part in _PARTS:
-            source = repository / part
+        for source in (each for each in repository.iterdir() if not each.name.startswith(".")):
             if source.is_dir():
-                shutil.copytree(source, folder / part, ignore=ignored)
+                shutil.copytree(source, folder / source.name, ignore=ignored)
             else:
-                shutil.copy(source, folder / part)
+                shutil.copy(source, folder / source.name)
         for path, text in _CONFTESTS.items():
             (folder / path).write_text(text)
         yield folder

@@ -20,6 +20,8 @@ from tests.platform.terraform import Terraform, TerraformError
 
 _ONE_AT_A_TIME = Lock()
 """`-chdir` moves the whole process."""
+_ABOUT_THE_STATE = (("show", "-json"), ("output", "-json"))
+"""Asked by many tests; the answer holds until something is applied."""
 
 
 def called(folder: Path, *arguments: str) -> tuple[int, str, str]:
@@ -51,11 +53,24 @@ class Warm(Terraform):
             self.calls.before(folder, arguments)
         if arguments[0] == "init" and (folder / ".terraform").exists():
             return ""
+        told = self.calls.told if self.calls is not None else {}
+        if (folder, arguments) in told:
+            return told[folder, arguments]
         code, out, err = called(folder, *arguments)
         if code not in codes:
             message = f"terraform {' '.join(arguments)} in {folder.name}:\n{out}{err}"
             raise TerraformError(message)
+        if arguments in _ABOUT_THE_STATE and (folder / "terraform.tfstate").exists():
+            told[folder, arguments] = out
+        elif arguments[0] in {"apply", "destroy"}:
+            told.clear()
         return out
+
+
+def named(folder: Path) -> str | None:
+    """A folder by its path below infra/, whichever copy of infra/ it is in; None of another."""
+    found = re.search(r"/((?:modules|platform|catalog)/[^/]+|targets/[^/]+/[^/]+)$", str(folder))
+    return found[1] if found else None
 
 
 class Calls:
@@ -63,6 +78,7 @@ class Calls:
 
     def __init__(self) -> None:
         self.seen: set[str] = set()
+        self.told: dict[tuple[Path, tuple[str, ...]], str] = {}
         self.plans: Plans | None = None
         self._inside = False
 
@@ -70,7 +86,7 @@ class Calls:
         """A test is about to call Terraform."""
         if self._inside or self.plans is None:
             return
-        name = self.plans.named(folder)
+        name = named(folder)
         if name is None:
             return
         self.seen.add(name)
@@ -114,13 +130,6 @@ class Plans(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(ROOTS) + 1
 
-    def named(self, folder: Path) -> str | None:
-        """A folder of the ground by its path there; None of another."""
-        for ground in (self.ground, self.untouched):
-            if folder.is_relative_to(ground.folder):
-                return str(folder.relative_to(ground.folder))
-        return None
-
     def places(self, file: str) -> list[Path]:
         """Where Terraform reads a file of infra/."""
         return [path for path in (self.ground.folder / file, self.untouched.folder / file) if path.exists()]
@@ -128,6 +137,7 @@ class Plans(Mapping[str, Any]):
     def touch(self, roots: frozenset[str]) -> None:
         """These are no longer what they were: planned from zero when asked for."""
         self._touched, self._new, self._applied = roots, {}, set()
+        self.calls.told.clear()
         for root in roots:
             (self.ground.root(root) / "terraform.tfstate").unlink(missing_ok=True)
 
@@ -138,6 +148,7 @@ class Plans(Mapping[str, Any]):
             for file in kept.iterdir():
                 shutil.copy(file, self.ground.root(root) / file.name)
         self._touched = frozenset()
+        self.calls.told.clear()
 
     def apply(self, root: str) -> None:
         """Apply a touched root, once."""
