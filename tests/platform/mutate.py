@@ -60,13 +60,19 @@ class Run:
         self._write()
 
     def _job(self, pristine: Path) -> None:
+        losses = 0
         while not self._is_over() and not self._queue.empty():
+            before = self._done
             try:
                 with copied(pristine) as folder, working(folder) as worker:
                     self._check(worker)
                     self._some(worker)
             except LostError as error:
                 self._say(f"a worker was lost: {error}")
+                losses = losses + 1 if self._done == before else 0
+            if losses > 1:
+                self.lost.append("A worker was lost twice without having judged anything.")
+                return
 
     def _check(self, worker: Worker) -> None:
         failed = worker.ready["failed"]

@@ -1,8 +1,8 @@
 """What modules and roots take when nothing is said, what protects what, and what waits for what: tables by hand."""
 
-from collections.abc import Iterator
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,99 +112,104 @@ WAITS_FOR = {
 """What must be there before, though no value says so. The order of the root tools: test_tools.py."""
 
 
-def _blocks(kind: str) -> Iterator[tuple[str, Part]]:
-    """(folder, block) of every block of a kind."""
-    for file in files():
-        for block in _read((INFRA / file).read_text()):
-            if block.address.startswith(kind):
-                yield str(Path(file).parent), block
+FOLDERS = sorted({str(Path(file).parent) for file in files()})
+each_folder = pytest.mark.parametrize("folder", FOLDERS)
 
 
-@cache
-def _read(text: str) -> tuple[Part, ...]:
-    return parts(text)
+@each_folder
+def test_every_variable_has_a_type(folder: str) -> None:
+    untyped = {block.name for block in _blocks(folder, "variable") if block.written("type") in {None, "any"}}
+    assert untyped == _of(folder, OF_ANY_TYPE)
 
 
-def _written(part: Part, name: str) -> str | None:
-    """An argument as it is written, in one line, anywhere in a block."""
-    for each in part.walk():
-        if each.kind == "argument" and each.address.rpartition(".")[2] == name:
-            return " ".join(" ".join(token.text for token in each.value).split())
-    return None
+@each_folder
+def test_a_variable_is_null_only_where_that_means_something(folder: str) -> None:
+    nullable = {block.name for block in _blocks(folder, "variable") if block.written("nullable") != "false"}
+    assert nullable == _of(folder, NULLABLE | OF_ANY_TYPE)
 
 
-def _close(text: str | None) -> str | None:
-    """Without the spaces between brackets and dots."""
-    for open_, tight in (("[ ", "["), (" ]", "]"), (" ,", ","), (" . ", "."), (" [", "["), ("{ }", "{}")):
-        text = text.replace(open_, tight) if text else text
-    return text
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if each.startswith(("modules/", "platform/"))])
+def test_what_is_taken_when_nothing_is_said(folder: str) -> None:
+    defaults = {block.name: block.written("default") for block in _blocks(folder, "variable")}
+    assert {name: value for name, value in defaults.items() if value is not None} == _of(folder, DEFAULTS)
 
 
-def test_every_variable_has_a_type() -> None:
-    assert {
-        (folder, block.address.removeprefix("variable."))
-        for folder, block in _blocks("variable.")
-        if _written(block, "type") in {None, "any"}
-    } == OF_ANY_TYPE
-
-
-def test_a_variable_is_null_only_where_that_means_something() -> None:
-    found = {
-        (folder, block.address.removeprefix("variable."))
-        for folder, block in _blocks("variable.")
-        if _written(block, "nullable") != "false"
-    }
-    assert found - OF_ANY_TYPE == NULLABLE
-
-
-def test_what_is_taken_when_nothing_is_said() -> None:
-    defaults = {
-        (folder, block.address.removeprefix("variable.")): _close(_written(block, "default"))
-        for folder, block in _blocks("variable.")
-        if folder.startswith(("modules/", "platform/"))
-    }
-    assert {key: value for key, value in defaults.items() if value is not None} == {
-        key: value.replace(", ", ",").replace(",", ", ") for key, value in DEFAULTS.items()
-    }
+@each_folder
+def test_what_may_be_null_is_so_when_nothing_is_said(folder: str) -> None:
+    unsaid = {block.name for block in _blocks(folder, "variable") if block.written("default") == "null"}
+    assert unsaid == _of(folder, NULLABLE)
 
 
 @pytest.mark.parametrize("root", ROOTS)
 def test_a_root_tells_what_the_table_says(root: str) -> None:
-    told = {block.address.removeprefix("output.") for folder, block in _blocks("output.") if folder == f"platform/{root}"}
-    assert told == OUTPUTS[root]
+    assert {block.name for block in _blocks(f"platform/{root}", "output")} == OUTPUTS[root]
 
 
 @pytest.mark.parametrize("root", ROOTS)
 def test_the_state_of_a_root_is_in_the_state_account(root: str) -> None:
     """Where exactly is said at init, and no key with it: docs/guides/azure.md."""
-    (block,) = [block for folder, block in _blocks("terraform") if folder == f"platform/{root}"]
-    assert [each.address for each in block.parts if "backend" in each.address] == ["terraform.backend.azurerm"]
-    assert next(each for each in block.parts if "backend" in each.address).parts == ()
+    (block,) = _blocks(f"platform/{root}", "terraform")
+    backends = [each for each in block.part.parts if "backend" in each.address]
+    assert [(each.address, each.parts) for each in backends] == [("terraform.backend.azurerm", ())]
 
 
-def test_what_cannot_be_made_again_is_not_destroyed() -> None:
-    kept = {
-        (folder, block.address.removeprefix("resource."))
-        for folder, block in _blocks("resource.")
-        if _written(block, "prevent_destroy") == "true"
-    }
-    assert kept == KEPT
+@each_folder
+def test_what_cannot_be_made_again_is_not_destroyed(folder: str) -> None:
+    kept = {block.name for block in _blocks(folder, "resource") if block.written("prevent_destroy") == "true"}
+    assert kept == _of(folder, KEPT)
 
 
-def test_terraform_lets_be_what_azure_changes_and_nothing_else() -> None:
-    ignored = {
-        (folder, block.address.removeprefix("resource.")): _close(_written(block, "ignore_changes"))
-        for folder, block in _blocks("resource.")
-    }
-    assert {key: value for key, value in ignored.items() if value} == OTHERS_CHANGE
+@each_folder
+def test_terraform_lets_be_what_azure_changes_and_nothing_else(folder: str) -> None:
+    ignored = {block.name: block.written("ignore_changes") for block in _blocks(folder, "resource")}
+    assert {name: value for name, value in ignored.items() if value} == _of(folder, OTHERS_CHANGE)
 
 
-def test_what_waits_for_what() -> None:
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if each != "platform/tools"])
+def test_what_waits_for_what(folder: str) -> None:
     waits = {
-        (folder, block.address): {"".join(token.text for token in each.value) for each in part.parts}
-        for folder, block in _blocks("")
-        if folder != "platform/tools"
-        for part in block.parts
+        block.part.address: {"".join(token.text for token in each.value) for each in part.parts}
+        for block in _blocks(folder, "")
+        for part in block.part.parts
         if part.address.endswith(".depends_on")
     }
-    assert waits == WAITS_FOR
+    assert waits == _of(folder, WAITS_FOR)
+
+
+def test_every_row_is_of_a_folder() -> None:
+    rows = [*NULLABLE, *OF_ANY_TYPE, *DEFAULTS, *KEPT, *OTHERS_CHANGE, *WAITS_FOR]
+    assert {folder for folder, _ in rows} <= set(FOLDERS)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a file. `name`: without its kind."""
+
+    name: str
+    part: Part
+    text: str
+
+    def written(self, name: str) -> str | None:
+        """An argument as it is written, in one line, anywhere in it."""
+        for each in self.part.walk():
+            if each.kind == "argument" and each.address.rpartition(".")[2] == name:
+                return " ".join(self.text[each.value[0].start : each.value[-1].end].split())
+        return None
+
+
+def _blocks(folder: str, kind: str) -> list[Block]:
+    return [
+        Block(part.address.removeprefix(f"{kind}."), part, text)
+        for file in files()
+        if str(Path(file).parent) == folder
+        for text in [(INFRA / file).read_text()]
+        for part in parts(text)
+        if part.address.startswith(kind)
+    ]
+
+
+def _of(folder: str, table: Any) -> Any:
+    """A folder's rows."""
+    if isinstance(table, dict):
+        return {name: value for (where, name), value in table.items() if where == folder}
+    return {name for where, name in table if where == folder}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.platform.mutation.session import JUDGE, plans_of
-from tests.platform.mutation.warm import called, named
+from tests.platform.mutation.warm import called, concerned
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +39,6 @@ def _called(root: Path, *arguments: str) -> "CompletedProcess[str]":
     """Looks are no matter: a mutant may stand crooked."""
     if arguments[0] == "fmt":
         return CompletedProcess(list(arguments), 0, "", "")
-    name = named(root)
-    if name is not None:
-        plans_of(JUDGE).calls.seen.add(name)
+    plans_of(JUDGE).calls.seen |= concerned(root)
     code, out, err = called(root, *arguments)
     return CompletedProcess(list(arguments), code, out, err)

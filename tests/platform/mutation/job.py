@@ -99,6 +99,7 @@ def _environment(attach: str, mutants: int, answers: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "PYTEST_"))}
     ours = {
         "CHECKPOINT_DISABLE": "1",
+        "GOGC": "400",
         "IDP_ANSWERS": str(answers),
         "IDP_MUTANTS": str(mutants),
         "PYTHONDONTWRITEBYTECODE": "1",

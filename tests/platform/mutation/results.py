@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from tests.platform.ground import INFRA
@@ -44,11 +45,12 @@ class OfFile:
 Results = dict[str, OfFile]
 
 
-def files(pattern: str = "*") -> list[str]:
+@cache
+def files(pattern: str = "*") -> tuple[str, ...]:
     """Paths below infra/ of the code that is mutated."""
     found = (path for folder in FOLDERS for path in (INFRA / folder).rglob("*.tf") if ".terraform" not in path.parts)
     names = (str(path.relative_to(INFRA)) for path in found if not path.name.endswith("_override.tf"))
-    return sorted(name for name in names if Path(name).match(pattern) or name.startswith(pattern.rstrip("*")))
+    return tuple(sorted(name for name in names if Path(name).match(pattern) or name.startswith(pattern.rstrip("*"))))
 
 
 def todays(pattern: str = "*") -> dict[str, tuple[Mutant, ...]]:

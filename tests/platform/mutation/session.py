@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.platform.ground import HANDOVERS, INFRA, ROOTS
-from tests.platform.mutation.warm import Plans, called
+from tests.platform.mutation.warm import Plans
+from tests.platform.terraform import TerraformError
 
 PLACES = ("tests/platform", "tests/infra")
 NO_JUDGES = {
@@ -60,9 +61,10 @@ class Judge:
     def _learn(self, items: list[pytest.Item]) -> list[str]:
         """Run each test on the code as it is, and see what it reads; gives those that fail."""
         failed = []
+        seen = plans_of(self).calls.seen
         for item in items:
             self._opened = set()
-            plans_of(self).calls.seen.clear()
+            seen.clear()
             said = _complaint(item)
             if said is not None:
                 failed.append(f"{item.nodeid}\n{said[-2000:]}")
@@ -83,6 +85,8 @@ class Judge:
             self._copied = None
         elif path.is_relative_to(INFRA):
             self._opened.add(str(path.relative_to(INFRA)))
+        elif path.name == "terraform.tfstate" and self.plans is not None:
+            self.plans.calls.seen |= {"applied", f"state of {path.parent.name}"}
 
     def _judged(self, items: list[pytest.Item], mutant: dict[str, str]) -> dict[str, Any]:
         started = time.monotonic()
@@ -95,7 +99,8 @@ class Judge:
         by = None
         with _changed(file, mutant["text"], plans_of(self)):
             plans_of(self).touch(roots)
-            for item in self._order(items, file, folder, touched):
+            for item in self._order(items, file, touched):
+                self._apply(item, roots)
                 if _complaint(item) is not None:
                     by = item.nodeid
                     self._noticed[folder, item.nodeid] += 1
@@ -103,30 +108,45 @@ class Judge:
             plans_of(self).restore()
         return {"by": by, "seconds": round(time.monotonic() - started, 3)}
 
-    def _order(self, items: list[pytest.Item], file: str, folder: str, touched: frozenset[str]) -> list[pytest.Item]:
+    def _apply(self, item: pytest.Item, roots: frozenset[str]) -> None:
+        """For a test that opens a state itself. What cannot be applied is noticed by others."""
+        for root in roots:
+            if f"state of {root}" in self._reads[item.nodeid][1]:
+                with suppress(TerraformError):
+                    plans_of(self).calls.quietly(plans_of(self).apply, root)
+
+    def _order(self, items: list[pytest.Item], file: str, touched: frozenset[str]) -> list[pytest.Item]:
         """Those that could notice it: cheap ones first, among them the ones that noticed most of its neighbours."""
+        folder = str(Path(file).parent)
         return sorted(
             (item for item in items if self._concerns(item, file, touched)),
-            key=lambda item: (self._cost(item, folder), -self._noticed[folder, item.nodeid]),
+            key=lambda item: (self._cost(item, file), -self._noticed[folder, item.nodeid]),
         )
 
     def _concerns(self, item: pytest.Item, file: str, touched: frozenset[str]) -> bool:
         opened, asked = self._reads[item.nodeid]
         return file in opened or bool(asked & touched)
 
-    def _cost(self, item: pytest.Item, folder: str) -> int:
-        opened, asked = self._reads[item.nodeid]
-        if SNAPSHOT in item.nodeid:
+    def _cost(self, item: pytest.Item, file: str) -> int:
+        """Texts, schemas, plans, what is seen after apply, the snapshot; then what plans and renders once more.
+
+        Those behind the snapshot see what it does not once in a thousand times, and cost more than all the others.
+        """
+        asked, name = self._reads[item.nodeid][1], item.nodeid
+        own = str(Path(file).parent) in asked
+        if SNAPSHOT in name:
             return 7
-        if "test_charts.py" in item.nodeid or "boundaries" in item.nodeid:
+        if "is_valid_by_the_providers_schemas" in name:
+            return 1 if own else 4
+        if "own_tests_pass" in name:
+            return (2 if file.endswith("variables.tf") else 6) if own else 9
+        if re.search("nothing_to_change|can_be_destroyed|stays_as_it_is", name):
+            return 9
+        if "test_charts.py" in name:
+            return 6 if "platform/tools" in file else 8
+        if "test_boundaries.py" in name or "test_naming.py" in name:
             return 6
-        if "is_valid_by_the_providers_schemas" in item.nodeid:
-            return 1 if folder in asked else 3
-        if "own_tests_pass" in item.nodeid:
-            return 2 if folder in asked else 5
-        if re.search("nothing_to_change|can_be_destroyed", item.nodeid):
-            return 8  # after the snapshot, as they plan twice more and see what it does not once in a thousand times
-        return 3 if asked else 0
+        return (5 if "applied" in asked else 3) if asked else 0
 
 
 def users(folder: str) -> frozenset[str]:

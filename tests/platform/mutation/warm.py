@@ -73,6 +73,16 @@ def named(folder: Path) -> str | None:
     return found[1] if found else None
 
 
+def concerned(folder: Path) -> set[str]:
+    """What Terraform reads when it is called in a folder: that of infra/, or what the code of a test's own folder calls."""
+    name = named(folder)
+    if name is not None:
+        return {name}
+    texts = [path.read_text() for path in folder.glob("*.tf")]
+    sources = [source for text in texts for source in re.findall(r'source\s*=\s*"(/[^"]+)"', text)]
+    return {found for source in sources if (found := named(Path(source))) is not None}
+
+
 class Calls:
     """Which folders a test asks Terraform about, relative to the ground's."""
 
@@ -86,12 +96,10 @@ class Calls:
         """A test is about to call Terraform."""
         if self._inside or self.plans is None:
             return
-        name = named(folder)
-        if name is None:
-            return
-        self.seen.add(name)
-        root = name.removeprefix("platform/")
+        self.seen |= concerned(folder)
+        root = (named(folder) or "").removeprefix("platform/")
         if root in ROOTS and folder == self.plans.ground.root(root) and arguments[0] in {"show", "output", "plan", "destroy"} and arguments != ("show", "-json", "saved.plan"):
+            self.seen.add("applied")
             self.quietly(self.plans.apply, root)
 
     def quietly(self, function: Any, *arguments: Any) -> Any:
