@@ -164,12 +164,16 @@ def _told(results: Results, lost: Sequence[str], unexplained: Sequence[tuple[str
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.platform.mutate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m tests.platform.mutate",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--files", default="*", metavar="GLOB", help="paths below infra/, such as 'modules/aks/*'")
     parser.add_argument("--sample", type=int, metavar="N", help="judge N of them, and write nothing")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="which N (default: 0)")
-    parser.add_argument("--results", type=Path, default=seen.RESULTS, metavar="FILE", help="what is known, read and written")
+    parser.add_argument(
+        "--results", type=Path, default=seen.RESULTS, metavar="FILE", help="what is known, read and written"
+    )
     parser.add_argument("--minutes", type=float, metavar="N", help="end after N minutes")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="workers at a time (default: 1)")
     parser.add_argument("--again", action="store_true", help="judge also what is known")

@@ -49,7 +49,8 @@ def shown(plans: Mapping[str, Any], root: str) -> str:
                 for address, values in sorted(made.items())
             },
             "outputs": {
-                name: _named(output["value"], owners) for name, output in sorted(state["values"].get("outputs", {}).items())
+                name: _named(output["value"], owners)
+                for name, output in sorted(state["values"].get("outputs", {}).items())
             },
         }
     )
@@ -58,7 +59,11 @@ def shown(plans: Mapping[str, Any], root: str) -> str:
 def difference(root: str, now: str) -> str:
     """What a reader must see, or nothing."""
     kept = file(root).read_text() if file(root).exists() else ""
-    lines = list(unified_diff(kept.splitlines(), now.splitlines(), f"reviewed: planned/{root}.yaml", "planned now", lineterm="", n=2))
+    lines = list(
+        unified_diff(
+            kept.splitlines(), now.splitlines(), f"reviewed: planned/{root}.yaml", "planned now", lineterm="", n=2
+        )
+    )
     return "\n".join([*lines[:80], f"If that is meant: {COMMAND}"]) if lines else ""
 
 
@@ -72,7 +77,7 @@ class _Own:
 
     def __contains__(self, place: tuple[str, Any]) -> bool:
         path, value = place
-        return value == computed_text(f"{self.prefix}.{path}")
+        return bool(value == computed_text(f"{self.prefix}.{path}"))
 
 
 def _owners(plans: Mapping[str, Any], root: str) -> Iterator[tuple[str, str]]:
@@ -87,7 +92,9 @@ def _owners(plans: Mapping[str, Any], root: str) -> Iterator[tuple[str, str]]:
                     yield values[name], f"{address}.{name}"
 
 
-def _values(values: Mapping[str, Any], unknown: Any, own: _Own, owners: Mapping[str, str], path: str = "") -> dict[str, Any]:
+def _values(
+    values: Mapping[str, Any], unknown: Any, own: _Own, owners: Mapping[str, str], path: str = ""
+) -> dict[str, Any]:
     found = {}
     for name, value in sorted(values.items()):
         told = unknown.get(name, False) if isinstance(unknown, Mapping) else unknown
@@ -139,7 +146,9 @@ _Dumper.add_representer(
 
 def main(arguments: list[str]) -> int:
     """Write all of them."""
-    argparse.ArgumentParser(prog=COMMAND, description=__doc__, formatter_class=argparse.RawTextHelpFormatter).parse_args(arguments)
+    argparse.ArgumentParser(
+        prog=COMMAND, description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    ).parse_args(arguments)
     FOLDER.mkdir(exist_ok=True)
     with serving(schemas(used_types(INFRA))) as attach, TemporaryDirectory() as work:
         plans = applied(Path(work), Terraform(attach))

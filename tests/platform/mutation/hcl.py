@@ -200,7 +200,7 @@ def _is_index(value: tuple[Token, ...], at: int) -> bool:
     if value[at].text != "[" or at == 0:
         return False
     before = value[at - 1]
-    return before.kind in {"name", "string"} and before.text not in {"in", "if"} or before.text in {")", "]", "*"}
+    return (before.kind in {"name", "string"} and before.text not in {"in", "if"}) or before.text in {")", "]", "*"}
 
 
 def _closing(value: tuple[Token, ...], at: int) -> int:
@@ -236,7 +236,9 @@ def _split(inside: tuple[Token, ...]) -> Iterator[tuple[Token, ...]]:
             at += 1
             continue
         start, depth = at, 0
-        while at < len(inside) and not (depth == 0 and (inside[at].kind in {"newline", "comment"} or inside[at].text == ",")):
+        while at < len(inside) and not (
+            depth == 0 and (inside[at].kind in {"newline", "comment"} or inside[at].text == ",")
+        ):
             if inside[at].kind == "sign":
                 depth += (inside[at].text in _OPENING) - (inside[at].text in _CLOSING)
             at += 1

