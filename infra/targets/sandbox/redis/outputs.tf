@@ -1,0 +1,29 @@
+output "cache" {
+  description = "The cache's name."
+  value       = module.redis.cache
+}
+
+output "host" {
+  description = "Where it is reached inside the network, by TLS alone."
+  value       = module.redis.host
+}
+
+output "port" {
+  description = "The port it is reached at."
+  value       = module.redis.port
+}
+
+output "user" {
+  description = "Who may enter: the environment's identity, by an Entra token. There is no access key."
+  value       = module.redis.user
+}
+
+output "resource_group" {
+  description = "The resource group it is in: the environment's."
+  value       = module.redis.resource_group
+}
+
+output "price_class" {
+  description = "What its size costs: low, medium or high."
+  value       = module.redis.price_class
+}
