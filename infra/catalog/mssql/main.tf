@@ -22,14 +22,15 @@ module "environment" {
 module "sizes" {
   source = "../../modules/sizes"
 
-  kind = "mssql"
-  size = var.size
+  service = "mssql"
+  size    = var.size
 }
 
 locals {
   port       = 1433
   database   = "app"
   production = var.stage == "prod"
+  secret     = "${var.capability}-${var.name}"
 
   # The most it may hold; what is not used costs little.
   storage_gib = { small = 32, medium = 128, large = 512 }
@@ -38,6 +39,7 @@ locals {
     team     = var.team
     stage    = var.stage
     resource = "${var.capability}.${var.team}.${var.name}"
+    owner    = var.owner
   }
 
   settings = {

@@ -22,14 +22,15 @@ module "environment" {
 module "sizes" {
   source = "../../modules/sizes"
 
-  kind = "postgresql"
-  size = var.size
+  service = "postgresql"
+  size    = var.size
 }
 
 locals {
   port       = 5432
   database   = "app"
   production = var.stage == "prod"
+  secret     = "${var.capability}-${var.name}"
 
   # To begin with; Azure grows it as it fills.
   storage_gib = { small = 32, medium = 64, large = 128 }
@@ -38,6 +39,7 @@ locals {
     team     = var.team
     stage    = var.stage
     resource = "${var.capability}.${var.team}.${var.name}"
+    owner    = var.owner
   }
 
   settings = {

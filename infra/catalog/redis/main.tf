@@ -22,19 +22,21 @@ module "environment" {
 module "sizes" {
   source = "../../modules/sizes"
 
-  kind = "redis"
-  size = var.size
+  service = "redis"
+  size    = var.size
 }
 
 locals {
   port       = 10000
   production = var.stage == "prod"
+  secret     = "${var.capability}-${var.name}"
   store      = var.purpose == "store"
 
   tags = {
     team     = var.team
     stage    = var.stage
     resource = "${var.capability}.${var.team}.${var.name}"
+    owner    = var.owner
   }
 
   settings = {

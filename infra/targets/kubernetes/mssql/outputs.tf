@@ -28,6 +28,21 @@ output "resource_group" {
   value       = module.mssql.resource_group
 }
 
+output "namespace" {
+  description = "The namespace that the secret is in: its environment's."
+  value       = module.mssql.namespace
+}
+
+output "secret" {
+  description = "The Secret there that says where it is and who enters it. Nothing in it is secret: there is no password."
+  value       = module.mssql.secret
+}
+
+output "key_vault" {
+  description = "The vault of its environment, which has the same under the same name."
+  value       = module.mssql.key_vault
+}
+
 output "price_class" {
   description = "What its size costs: low, medium or high."
   value       = module.mssql.price_class

@@ -23,6 +23,21 @@ output "resource_group" {
   value       = module.redis.resource_group
 }
 
+output "namespace" {
+  description = "The namespace that the secret is in: its environment's."
+  value       = module.redis.namespace
+}
+
+output "secret" {
+  description = "The Secret there that says where it is and who enters it. Nothing in it is secret: there is no password."
+  value       = module.redis.secret
+}
+
+output "key_vault" {
+  description = "The vault of its environment, which has the same under the same name."
+  value       = module.redis.key_vault
+}
+
 output "price_class" {
   description = "What its size costs: low, medium or high."
   value       = module.redis.price_class

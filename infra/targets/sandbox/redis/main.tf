@@ -3,6 +3,7 @@ module "redis" {
 
   domain      = var.domain
   capability  = var.capability
+  owner       = var.owner
   team        = var.team
   name        = var.name
   stage       = var.stage
