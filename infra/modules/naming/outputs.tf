@@ -8,6 +8,11 @@ output "storage_account" {
   value       = local.storage_account
 }
 
+output "key_vault" {
+  description = "Key vault: 3 to 24 letters and digits, unique in all of Azure."
+  value       = local.key_vault
+}
+
 output "postgresql_server" {
   description = "PostgreSQL server: 3 to 63 lower-case letters, digits and hyphens, unique in all of Azure."
   value       = "psql-${local.unique}"
