@@ -30,11 +30,8 @@ def _read_until(process: "subprocess.Popen[str]", words: str) -> None:
 
 @pytest.fixture
 def slow_run(run: Callable[..., Run], tmp_path: Path) -> Run:
-    root = tmp_path / "infra" / "targets" / "sandbox" / "slow"
-    root.mkdir(parents=True)
-    (root / "main.tf").write_text(slow.ROOT)
     made = run("slow")
-    made.settings = {"IDP_CATALOG": "tests.runner.slow:CATALOG", "IDP_INFRA": str(tmp_path / "infra")}
+    made.settings = {"IDP_CATALOG": "tests.runner.slow:CATALOG", "IDP_INFRA": str(slow.infra(tmp_path))}
     return made
 
 
