@@ -95,6 +95,9 @@ class RunnerSettings(BaseSettings):
     tf_bin: str | None = Field(
         default=None, description="Terraform or OpenTofu; unset, see `runner.terraform_program`."
     )
+    guardrail_settings: dict[str, Any] = Field(
+        default_factory=dict, description="Of infra/guardrails/settings.json what is other here, as a JSON object."
+    )
     api_url: HttpUrl | None = Field(default=None, description="Where changing steps ask for their permit.")
     token_file: Path = Field(default=Path(names.TOKEN_FILE), description="Holds the token that tells who asks.")
     plan_sha256: str = Field(default="", description="Of the plan that look saved.")

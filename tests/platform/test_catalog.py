@@ -3,6 +3,7 @@
 The tables are written by hand. A new capability needs a row in each.
 """
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 from idp.capability import Capability
 from tests.platform import judging
 from tests.platform.catalogue import TOLD, WITH_TERRAFORM, prepared
+from tests.platform.ground import INFRA
+from tests.platform.standin.schemas import schemas, used_types
+from tests.platform.standin.server import serving
 from tests.platform.terraform import Terraform, resources
 
 VAULT = {
@@ -226,6 +230,15 @@ def test_in_an_environment_it_is_in_its_group_and_open_to_its_workloads(
     granted = [values for address, values in resources(plan).items() if ".azurerm_role_assignment." in f".{address}"]
     expected = GRANTED[capability.name]
     assert [each["role_definition_name"] for each in granted] == ([expected[0]] if expected else [])
+
+
+def test_the_guides_new_capability_fits_the_providers_too(tmp_path: Path) -> None:
+    shutil.copytree(INFRA / "modules", tmp_path / "modules")
+    shutil.copytree(INFRA.parent / "examples" / "a-new-capability", tmp_path, dirs_exist_ok=True)
+    with serving(schemas(used_types(tmp_path))) as attach:
+        terraform, root = Terraform(attach), tmp_path / "targets" / "azure" / "queue"
+        terraform(root, "init", "-backend=false", "-input=false")
+        assert "Success! The configuration is valid." in terraform(root, "validate")
 
 
 def _judged(capability: Capability, request: dict[str, Any], plan: dict[str, Any]) -> None:
