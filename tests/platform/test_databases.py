@@ -15,6 +15,7 @@ SERVER, DATABASE, CACHE = (
     "azurerm_mssql_database.this",
     "azurerm_managed_redis.this",
 )
+ZONES: Any = TOLD["private_dns_zone_ids"]
 IDENTITY = "data.azurerm_user_assigned_identity.environment"
 
 REQUESTS: dict[str, dict[str, Any]] = {
@@ -77,7 +78,7 @@ PLANNED: dict[str, dict[str, dict[str, Any]]] = {
         "azurerm_monitor_diagnostic_setting.this": {"enabled_log.0.category_group": "allLogs"},
         "module.private_endpoint.azurerm_private_endpoint.this": {
             "private_service_connection.0.subresource_names": ["postgresqlServer"],
-            "private_dns_zone_group.0.private_dns_zone_ids": [TOLD["private_dns_zone_ids"]["postgresql"]],
+            "private_dns_zone_group.0.private_dns_zone_ids": [ZONES["postgresql"]],
         },
     },
     "a large server of production": {
@@ -121,7 +122,7 @@ PLANNED: dict[str, dict[str, dict[str, Any]]] = {
         },
         "module.private_endpoint.azurerm_private_endpoint.this": {
             "private_service_connection.0.subresource_names": ["sqlServer"],
-            "private_dns_zone_group.0.private_dns_zone_ids": [TOLD["private_dns_zone_ids"]["mssql"]],
+            "private_dns_zone_group.0.private_dns_zone_ids": [ZONES["mssql"]],
         },
     },
     "a SQL Server of production": {
@@ -153,7 +154,7 @@ PLANNED: dict[str, dict[str, dict[str, Any]]] = {
         "azurerm_monitor_diagnostic_setting.this": {"enabled_log.0.category": "ConnectionEvents"},
         "module.private_endpoint.azurerm_private_endpoint.this": {
             "private_service_connection.0.subresource_names": ["redisEnterprise"],
-            "private_dns_zone_group.0.private_dns_zone_ids": [TOLD["private_dns_zone_ids"]["redis"]],
+            "private_dns_zone_group.0.private_dns_zone_ids": [ZONES["redis"]],
         },
     },
     "a store of dev": {
