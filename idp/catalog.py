@@ -3,6 +3,7 @@
 from idp.capabilities.configurations import configurations
 from idp.capabilities.environments import environments
 from idp.capabilities.storage import storage
+from idp.capabilities.vaults import vaults
 from idp.capability import Catalog, Images
 
 CATALOG = Catalog(
@@ -11,6 +12,7 @@ CATALOG = Catalog(
     capabilities=(
         environments,
         storage,
+        vaults,
         configurations,
     ),
 )

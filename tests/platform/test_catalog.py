@@ -43,18 +43,21 @@ PLANNED = {
     ("environments", "A small one"): ENVIRONMENT,
     ("environments", "Room for load tests"): ENVIRONMENT,
     ("storage", "Two containers"): {**STORAGE, "azurerm_storage_container": 2},
+    ("vaults", "One secret for an application"): VAULT,
     ("storage", "In production"): {**STORAGE, "azurerm_storage_container": 1, "azurerm_management_lock": 1},
 }
 """(capability, example) -> how many resources of each type are made from zero."""
 
 PLACED = {
     "storage": {"azurerm_resource_group": -1, "azurerm_role_assignment": 1},
+    "vaults": {},
 }
 """Capability -> what an environment to live in adds to its first example, and what it brings instead."""
 
 IN_PRODUCTION = {
     "environments": {"azurerm_management_lock": 2},
     "storage": {"azurerm_management_lock": 1},
+    "vaults": {"azurerm_management_lock": 1},
 }
 """Capability -> what production adds to its first example."""
 
@@ -97,14 +100,18 @@ NAMES = {
         "azurerm_storage_account": "stpaymentsre31fb42774b44",
         "azurerm_private_endpoint": "pe-stpaymentsre31fb42774b44",
     },
+    "vaults": {
+        "azurerm_key_vault": "kvpaymentsma9e474502b24f",
+        "azurerm_private_endpoint": "pe-kvpaymentsma9e474502b24f",
+    },
 }
 """Capability -> type -> what its first example calls the one of this type."""
 
 GRANTED = {
-    "environments": ("Key Vault Secrets User", "azurerm_user_assigned_identity"),
-    "storage": ("Storage Blob Data Contributor", "azurerm_user_assigned_identity"),
+    "storage": "Storage Blob Data Contributor",
+    "vaults": "Key Vault Secrets User",
 }
-"""Capability -> the role that its environment's workloads get on it, and whose identity that is."""
+"""Capability -> the one role that its environment's workloads get on it."""
 
 CASES = [
     pytest.param(each, dict(request), PLANNED.get((each.name, title), {}), id=f"{each.name}-{title}".replace(" ", "-"))
@@ -116,8 +123,12 @@ CAPABILITIES = [pytest.param(each, id=each.name) for each in WITH_TERRAFORM]
 
 def test_each_example_has_its_row_and_no_row_is_of_another() -> None:
     assert set(PLANNED) == {(each.name, title) for each in WITH_TERRAFORM for title in each.examples}
-    assert set(IN_PRODUCTION) == set(NAMES) == set(GRANTED) == {each.name for each in WITH_TERRAFORM}
-    assert set(PLACED) == {each.name for each in WITH_TERRAFORM if "environment" in each.request.model_fields}
+    assert set(IN_PRODUCTION) == set(NAMES) == {each.name for each in WITH_TERRAFORM}
+    assert (
+        set(PLACED)
+        == set(GRANTED)
+        == {each.name for each in WITH_TERRAFORM if "environment" in each.request.model_fields}
+    )
 
 
 @pytest.mark.parametrize(("capability", "request_", "made"), CASES)
@@ -160,7 +171,7 @@ def test_in_an_environment_it_is_in_its_group_and_open_to_its_workloads(
     groups = {values["resource_group_name"] for values in resources(plan).values() if values.get("resource_group_name")}
     assert groups == {"rg-environments.payments.checkout"}
     granted = [values for address, values in resources(plan).items() if ".azurerm_role_assignment." in f".{address}"]
-    assert [each["role_definition_name"] for each in granted] == [GRANTED[capability.name][0]]
+    assert [each["role_definition_name"] for each in granted] == [GRANTED[capability.name]]
 
 
 def test_the_guides_new_capability_fits_the_providers_too(tmp_path: Path) -> None:
