@@ -122,7 +122,9 @@ def test_the_model_and_the_module_draw_the_same_borders(
     def planned(numbered: tuple[int, tuple[bool, Document]]) -> "CompletedProcess[str]":
         number, (_, document) = numbered
         file = tmp_path / f"{number}.json"
-        file.write_text(json.dumps({"domain": "example.org", "capability": capability.name, **document}))
+        file.write_text(
+            json.dumps({"domain": "example.org", "capability": capability.name, "owner": "platform", **document})
+        )
         return terraform(root, "plan", "-input=false", "-no-color", "-lock=false", f"-var-file={file}")
 
     documents = _written(capability) if capability.name in TABLES else list(_computed(capability))

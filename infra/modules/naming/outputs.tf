@@ -8,6 +8,11 @@ output "storage_account" {
   value       = local.storage_account
 }
 
+output "key_vault" {
+  description = "Key vault: 3 to 24 letters and digits, unique in all of Azure."
+  value       = local.key_vault
+}
+
 output "namespace" {
   description = "Namespace of an environment, as idp.names.namespace gives it: a DNS label."
   value       = "env-${var.team}-${var.name}"
