@@ -26,6 +26,7 @@ from tests.platform.standin.schemas import Schemas, schemas
 from tests.platform.standin.server import answering
 
 PLATFORM = "linux_amd64"
+_SHORT = "/tmp"  # noqa: S108 - a socket's path has 107 bytes, and a step's TMPDIR is its own folder
 _ROOT = Path(__file__).parents[3]
 
 
@@ -54,7 +55,7 @@ def main(folder: str) -> None:
     of = Schemas(**json.loads((Path(folder) / "schemas.json").read_text()))
     key, certificate = _certificate()
     over = Event()
-    with tempfile.TemporaryDirectory(prefix="plugin-") as place:
+    with tempfile.TemporaryDirectory(prefix="plugin-", dir=_SHORT) as place:
         server, address = answering(of), f"unix:{place}/socket"
         server.add_generic_rpc_handlers((_controller(over),))
         pem = certificate.public_bytes(serialization.Encoding.PEM)
