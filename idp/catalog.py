@@ -2,6 +2,9 @@
 
 from idp.capabilities.configurations import configurations
 from idp.capabilities.environments import environments
+from idp.capabilities.mssql import mssql
+from idp.capabilities.postgresql import postgresql
+from idp.capabilities.redis import redis
 from idp.capabilities.storage import storage
 from idp.capabilities.vaults import vaults
 from idp.capability import Catalog, Images
@@ -13,6 +16,9 @@ CATALOG = Catalog(
         environments,
         storage,
         vaults,
+        postgresql,
+        mssql,
+        redis,
         configurations,
     ),
 )

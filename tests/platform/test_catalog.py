@@ -38,6 +38,30 @@ STORAGE = {
     "azurerm_storage_account": 1,
     "azurerm_storage_management_policy": 1,
 }
+POSTGRESQL = {
+    "azurerm_key_vault_secret": 1,
+    "azurerm_monitor_diagnostic_setting": 1,
+    "azurerm_postgresql_flexible_server": 1,
+    "azurerm_postgresql_flexible_server_active_directory_administrator": 1,
+    "azurerm_postgresql_flexible_server_configuration": 6,
+    "azurerm_postgresql_flexible_server_database": 1,
+    "azurerm_private_endpoint": 1,
+}
+MSSQL = {
+    "azurerm_key_vault_secret": 1,
+    "azurerm_monitor_diagnostic_setting": 2,
+    "azurerm_mssql_database": 1,
+    "azurerm_mssql_server": 1,
+    "azurerm_mssql_server_extended_auditing_policy": 1,
+    "azurerm_private_endpoint": 1,
+}
+REDIS = {
+    "azurerm_key_vault_secret": 1,
+    "azurerm_managed_redis": 1,
+    "azurerm_managed_redis_access_policy_assignment": 1,
+    "azurerm_monitor_diagnostic_setting": 1,
+    "azurerm_private_endpoint": 1,
+}
 
 PLANNED = {
     ("environments", "A small one"): ENVIRONMENT,
@@ -45,12 +69,21 @@ PLANNED = {
     ("storage", "Two containers"): {**STORAGE, "azurerm_storage_container": 2},
     ("vaults", "One secret for an application"): VAULT,
     ("storage", "In production"): {**STORAGE, "azurerm_storage_container": 1, "azurerm_management_lock": 1},
+    ("postgresql", "A small one"): POSTGRESQL,
+    ("postgresql", "In production"): {**POSTGRESQL, "azurerm_management_lock": 1},
+    ("mssql", "One that sleeps when nobody asks"): MSSQL,
+    ("mssql", "In production"): {**MSSQL, "azurerm_management_lock": 1},
+    ("redis", "A cache"): REDIS,
+    ("redis", "A store in production"): {**REDIS, "azurerm_management_lock": 1},
 }
 """(capability, example) -> how many resources of each type are made from zero."""
 
 PLACED = {
     "storage": {"azurerm_resource_group": -1, "azurerm_role_assignment": 1},
     "vaults": {},
+    "postgresql": {},
+    "mssql": {},
+    "redis": {},
 }
 """Capability -> what an environment to live in adds to its first example, and what it brings instead."""
 
@@ -58,6 +91,9 @@ IN_PRODUCTION = {
     "environments": {"azurerm_management_lock": 2},
     "storage": {"azurerm_management_lock": 1},
     "vaults": {"azurerm_management_lock": 1},
+    "postgresql": {"azurerm_management_lock": 1},
+    "mssql": {"azurerm_management_lock": 1},
+    "redis": {"azurerm_management_lock": 1},
 }
 """Capability -> what production adds to its first example."""
 
@@ -69,7 +105,19 @@ CLOSED: dict[str, dict[str, Any]] = {
         "soft_delete_retention_days": 90,
         "tenant_id": TOLD["tenant_id"],
     },
+    "azurerm_key_vault_secret": {"content_type": "application/json"},
+    "azurerm_managed_redis": {"public_network_access": "Disabled"},
     "azurerm_management_lock": {"lock_level": "CanNotDelete"},
+    "azurerm_monitor_diagnostic_setting": {"log_analytics_workspace_id": TOLD["log_analytics_workspace_id"]},
+    "azurerm_mssql_database": {"transparent_data_encryption_enabled": True},
+    "azurerm_mssql_server": {
+        "connection_policy": "Proxy",
+        "minimum_tls_version": "1.2",
+        "outbound_network_restriction_enabled": True,
+        "public_network_access_enabled": False,
+    },
+    "azurerm_mssql_server_extended_auditing_policy": {"log_monitoring_enabled": True},
+    "azurerm_postgresql_flexible_server": {"public_network_access_enabled": False},
     "azurerm_private_endpoint": {"subnet_id": TOLD["private_endpoints_subnet_id"]},
     "azurerm_role_assignment": {"principal_type": "ServicePrincipal"},
     "azurerm_storage_account": {
@@ -104,14 +152,34 @@ NAMES = {
         "azurerm_key_vault": "kvpaymentsma9e474502b24f",
         "azurerm_private_endpoint": "pe-kvpaymentsma9e474502b24f",
     },
+    "postgresql": {
+        "azurerm_key_vault_secret": "postgresql-orders",
+        "azurerm_postgresql_flexible_server": "psql-paymentsor-c44a48ef8607",
+        "azurerm_postgresql_flexible_server_database": "app",
+        "azurerm_private_endpoint": "pe-psql-paymentsor-c44a48ef8607",
+    },
+    "mssql": {
+        "azurerm_key_vault_secret": "mssql-reports",
+        "azurerm_mssql_database": "app",
+        "azurerm_mssql_server": "sql-paymentsre-7a71dced8fc0",
+        "azurerm_private_endpoint": "pe-sql-paymentsre-7a71dced8fc0",
+    },
+    "redis": {
+        "azurerm_key_vault_secret": "redis-sessions",
+        "azurerm_managed_redis": "redis-paymentsse-049419145d7f",
+        "azurerm_private_endpoint": "pe-redis-paymentsse-049419145d7f",
+    },
 }
 """Capability -> type -> what its first example calls the one of this type."""
 
 GRANTED = {
     "storage": "Storage Blob Data Contributor",
     "vaults": "Key Vault Secrets User",
+    "postgresql": None,
+    "mssql": None,
+    "redis": None,
 }
-"""Capability -> the one role that its environment's workloads get on it."""
+"""Capability -> the one role that its environment's workloads get on it; None where it knows no roles of Azure's."""
 
 CASES = [
     pytest.param(each, dict(request), PLANNED.get((each.name, title), {}), id=f"{each.name}-{title}".replace(" ", "-"))
@@ -171,7 +239,8 @@ def test_in_an_environment_it_is_in_its_group_and_open_to_its_workloads(
     groups = {values["resource_group_name"] for values in resources(plan).values() if values.get("resource_group_name")}
     assert groups == {"rg-environments.payments.checkout"}
     granted = [values for address, values in resources(plan).items() if ".azurerm_role_assignment." in f".{address}"]
-    assert [each["role_definition_name"] for each in granted] == [GRANTED[capability.name]]
+    role = GRANTED[capability.name]
+    assert [each["role_definition_name"] for each in granted] == ([role] if role else [])
 
 
 def test_the_guides_new_capability_fits_the_providers_too(tmp_path: Path) -> None:

@@ -15,4 +15,8 @@ locals {
   # 3 to 24 letters, digits and hyphens, unique in all of Azure, vaults that were removed and not yet purged among them:
   # https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name
   key_vault = "kv${local.readable}${local.digest}"
+
+  # Of the databases' names, each unique in all of Azure too, all take hyphens and more than 30 characters:
+  # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+  unique = "${local.readable}-${local.digest}"
 }
