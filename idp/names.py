@@ -5,6 +5,8 @@ name (the Workflow's `metadata.name` and the label `idp.io/run`) is at most 57 o
 """
 
 import hashlib
+import json
+from collections.abc import Iterable
 from typing import Final
 
 LABEL: Final = "idp.io"
@@ -135,6 +137,11 @@ def endpoint(capability: str) -> str:
 def resource(capability: str, team: str, name: str) -> str:
     """A resource in one string, for the mutex: no part has a dot, so no two resources share it."""
     return f"{capability}.{team}.{name}"
+
+
+def queue(capability: str, values: Iterable[object]) -> str:
+    """Where requests of an action wait for their resource: one queue for each combination of these values."""
+    return ":".join([capability, *(json.dumps(value) for value in values)])
 
 
 def state_key(team: str, capability: str, name: str) -> str:

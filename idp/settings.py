@@ -92,6 +92,9 @@ class RunnerSettings(BaseSettings):
     run: str = Field(default="", description="The Workflow's name.")
     catalog: str = Field(default=DEFAULT_CATALOG, description="module:name of the Catalog.")
     infra: Path = Field(default=ROOT / "infra", description="Folder of Terraform and Ansible code.")
+    providers: Path | None = Field(
+        default=None, description="Folder of Terraform's providers and locks; unset, `providers` below `infra`."
+    )
     tf_bin: str | None = Field(
         default=None, description="Terraform or OpenTofu; unset, see `runner.terraform_program`."
     )

@@ -176,7 +176,7 @@ GRANTED = {
     "mssql": None,
     "redis": None,
 }
-"""Capability -> the one role of Azure's that its environment's workloads get on it, or None: a database has administrators of its own."""
+"""Capability -> the one role that its environment's workloads get on it; None where it knows no roles of Azure's."""
 
 CASES = [
     pytest.param(each, dict(request), PLANNED.get((each.name, title), {}), id=f"{each.name}-{title}".replace(" ", "-"))
@@ -236,7 +236,8 @@ def test_in_an_environment_it_is_in_its_group_and_open_to_its_workloads(
     groups = {values["resource_group_name"] for values in resources(plan).values() if values.get("resource_group_name")}
     assert groups == {"rg-environments.payments.checkout"}
     granted = [values for address, values in resources(plan).items() if ".azurerm_role_assignment." in f".{address}"]
-    assert [each["role_definition_name"] for each in granted] == [role for role in [GRANTED[capability.name]] if role]
+    role = GRANTED[capability.name]
+    assert [each["role_definition_name"] for each in granted] == ([role] if role else [])
 
 
 def test_the_guides_new_capability_fits_the_providers_too(tmp_path: Path) -> None:
