@@ -135,6 +135,19 @@ def test_a_program_that_overlooks_the_interrupt_is_told_again(tmp_path: Path) ->
         processes.run(deaf, folder=tmp_path, environment={}, insist_after=0.5)
 
 
+def test_what_a_program_forked_and_left_behind_is_told_too(tmp_path: Path) -> None:
+    """As Ansible's worker that is not detached yet: the playbook is gone, the worker holds the step's output."""
+    processes = Processes(os.environ)
+    forking = _python("import subprocess; subprocess.Popen(['sh', '-c', 'sleep 30; touch over'])")
+    with (
+        processes.owning_signals(),
+        _stopped_when(tmp_path / "ready"),
+        pytest.raises(StoppedError, match=rf"exit code (1|-{signal.SIGINT.value})"),
+    ):
+        processes.run(forking, folder=tmp_path, environment={}, insist_after=0.5)
+    assert not (tmp_path / "over").exists()
+
+
 def test_a_program_that_winds_up_is_not_told_again_unless_that_was_asked(tmp_path: Path) -> None:
     processes = Processes(os.environ)
     slow = _python("signal.signal(signal.SIGINT, lambda *_: (time.sleep(1), sys.exit(7)))")
