@@ -2,6 +2,9 @@
 
 from idp.capabilities.configurations import configurations
 from idp.capabilities.environments import environments
+from idp.capabilities.mssql import mssql
+from idp.capabilities.postgresql import postgresql
+from idp.capabilities.redis import redis
 from idp.capabilities.storage import storage
 from idp.capability import Catalog, Images
 
@@ -11,6 +14,9 @@ CATALOG = Catalog(
     capabilities=(
         environments,
         storage,
+        postgresql,
+        mssql,
+        redis,
         configurations,
     ),
 )

@@ -103,6 +103,9 @@ class RunnerSettings(BaseSettings):
     image: str = Field(description="The image this runs in; part of what is approved.")
     target: str = Field(description="Folder of `infra/targets`, inventory of `infra/ansible/inventories`.")
     state_backend: dict[str, str] = Field(description="The target's backend settings; for sandbox a `folder`.")
+    target_settings: dict[str, Any] = Field(
+        default_factory=dict, description="What the target is told; for azure the output `for_runs` of platform/aks."
+    )
     run: str = Field(default="", description="The Workflow's name.")
     catalog: str = Field(default=DEFAULT_CATALOG, description="module:name of the Catalog.")
     infra: Path = Field(default=ROOT / "infra", description="Folder of Terraform and Ansible code.")

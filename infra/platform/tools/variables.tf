@@ -128,6 +128,7 @@ variable "aks" {
     client_ids           = map(string)
     archive_role         = string
     ledger_role          = string
+    for_runs             = any
   })
   nullable = false
 }

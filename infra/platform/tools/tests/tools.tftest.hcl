@@ -36,6 +36,7 @@ variables {
     client_ids           = { for name in ["api", "apply", "argo-workflows", "cert-manager", "configure", "external-dns", "external-secrets", "look"] : name => name }
     archive_role         = "id-test"
     ledger_role          = "id-api"
+    for_runs             = { location = "westeurope" }
   }
 }
 
