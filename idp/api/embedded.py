@@ -87,6 +87,7 @@ def _runner_config(address: str, data: Path) -> dict[str, str]:
         "IDP_TARGET": _TARGET,
         "IDP_STATE_BACKEND": backend,
         "IDP_TARGET_SETTINGS": "{}",
+        "IDP_GUARDRAIL_SETTINGS": "{}",
     }
 
 
