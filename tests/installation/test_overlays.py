@@ -123,6 +123,25 @@ def test_azure_signs_in_to_its_ledger_by_identity_and_not_by_a_secret() -> None:
     assert {"name": "IDP_LEDGER_SIGN_IN", "value": "azure"} in template["spec"]["containers"][0]["env"]
 
 
+def test_azure_gives_every_run_the_identity_of_its_steps() -> None:
+    (patch,) = [
+        yaml.safe_load(each["patch"])
+        for each in kustomization(ROOT / "infra/overlays/azure")["patches"]
+        if each.get("target") == {"kind": "WorkflowTemplate"}
+    ]
+    templates = [thing for thing in RENDERED if thing["kind"] == "WorkflowTemplate"]
+
+    assert patch == [
+        {"op": "add", "path": "/spec/podMetadata", "value": {"labels": {"azure.workload.identity/use": "true"}}}
+    ]
+    assert templates
+    for template in templates:
+        assert "podMetadata" not in template["spec"], "it would be replaced"
+        template["spec"]["podMetadata"] = patch[0]["value"]
+        assert list(errors(template)) == []
+        del template["spec"]["podMetadata"]
+
+
 def test_azure_brings_every_other_secret_that_the_manifests_refer_to() -> None:
     secrets = {
         (each["metadata"]["namespace"], each["spec"]["target"]["name"], each["spec"]["data"][0]["secretKey"])
