@@ -2,7 +2,11 @@
 
 from idp.capabilities.configurations import configurations
 from idp.capabilities.environments import environments
+from idp.capabilities.mssql import mssql
+from idp.capabilities.postgresql import postgresql
+from idp.capabilities.redis import redis
 from idp.capabilities.storage import storage
+from idp.capabilities.vaults import vaults
 from idp.capability import Catalog, Images
 
 CATALOG = Catalog(
@@ -11,6 +15,10 @@ CATALOG = Catalog(
     capabilities=(
         environments,
         storage,
+        vaults,
+        postgresql,
+        mssql,
+        redis,
         configurations,
     ),
 )

@@ -10,6 +10,9 @@ from pydantic import Field, StringConstraints
 
 Stage = Literal["dev", "staging", "prod"]
 
+Size = Literal["small", "medium", "large"]
+"""What a size is in the cloud, and what it costs, is said once: infra/modules/sizes."""
+
 TEAM_NAME: Final = r"^[a-z][a-z0-9]{1,19}$"
 RESOURCE_NAME: Final = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
 
@@ -52,6 +55,16 @@ SettingValue = Annotated[
     Field(
         description="A setting's value: letters, digits, blanks and . _ : / @ , + = - only, at most 253. Never a secret.",
         examples=["debug"],
+    ),
+]
+
+VaultSecretName = Annotated[
+    str,
+    # https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name
+    StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,126}$"),
+    Field(
+        description="A secret's name in its vault: letters, digits and hyphens. Never its value.",
+        examples=["smtp-password"],
     ),
 ]
 

@@ -1,7 +1,7 @@
 """What differs between installations, read from the environment at entry points only and passed on as objects."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +14,8 @@ OF_ARGO: Final = ("event_source_url", "event_source_token_file", "argo_server_ur
 _PACKAGE = Path(__file__).resolve().parent
 ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
 """Of `infra` and `manifests`: in the wheel they are in the package, in a clone beside it."""
+
+SignIn = Literal["password", "azure"]
 
 
 class ServerSettings(BaseSettings):
@@ -41,6 +43,10 @@ class ServerSettings(BaseSettings):
     ledger_url: SecretStr | None = Field(
         default=None, description="postgresql://user:password@host:port/database; unset, SQLite in the data folder."
     )
+    ledger_sign_in: SignIn = Field(
+        default="password",
+        description="What PostgreSQL is shown: the URL's password, or Entra's tokens by workload identity.",
+    )
     event_source_url: HttpUrl = Field(default=HttpUrl(names.EVENT_SOURCE_URL), description="Where events go.")
     event_source_token_file: Path = Field(
         default=Path(names.EVENT_SOURCE_TOKEN_FILE), description="What the EventSource knows us by."
@@ -58,6 +64,17 @@ class ServerSettings(BaseSettings):
             message = (
                 "IDP_ENGINE=argo serves a cluster, and the local issuer serves one machine: set IDP_ISSUER to the address"
                 " of an OpenID issuer."
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def tokens_are_for_a_ledger_in_postgresql(self) -> Self:
+        """A file is opened by no token, and who set both means something."""
+        if self.ledger_sign_in == "azure" and self.ledger_url is None:
+            message = (
+                "IDP_LEDGER_SIGN_IN=azure is for a ledger in PostgreSQL, and IDP_LEDGER_URL is not set: set it to"
+                " postgresql://identity@host:5432/database, or unset IDP_LEDGER_SIGN_IN."
             )
             raise ValueError(message)
         return self
@@ -86,11 +103,20 @@ class RunnerSettings(BaseSettings):
     image: str = Field(description="The image this runs in; part of what is approved.")
     target: str = Field(description="Folder of `infra/targets`, inventory of `infra/ansible/inventories`.")
     state_backend: dict[str, str] = Field(description="The target's backend settings; for sandbox a `folder`.")
+    target_settings: dict[str, Any] = Field(
+        default_factory=dict, description="What the target is told; for azure the output `for_runs` of platform/aks."
+    )
     run: str = Field(default="", description="The Workflow's name.")
     catalog: str = Field(default=DEFAULT_CATALOG, description="module:name of the Catalog.")
     infra: Path = Field(default=ROOT / "infra", description="Folder of Terraform and Ansible code.")
+    providers: Path | None = Field(
+        default=None, description="Folder of Terraform's providers and locks; unset, `providers` below `infra`."
+    )
     tf_bin: str | None = Field(
         default=None, description="Terraform or OpenTofu; unset, see `runner.terraform_program`."
+    )
+    guardrail_settings: dict[str, Any] = Field(
+        default_factory=dict, description="Of infra/guardrails/settings.json what is other here, as a JSON object."
     )
     api_url: HttpUrl | None = Field(default=None, description="Where changing steps ask for their permit.")
     token_file: Path = Field(default=Path(names.TOKEN_FILE), description="Holds the token that tells who asks.")

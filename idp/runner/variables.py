@@ -13,8 +13,10 @@ def platform_variables(assigned: Assignment) -> dict[str, str]:
     """What Terraform modules take beside the request's fields: names are made of these.
 
     `domain` is the catalogue's. `capability` keeps apart two resources of one team and name, whatever module makes them.
+    `owner` answers for the capability: a tag.
     """
-    return {"domain": assigned.domain, "capability": assigned.capability.name}
+    capability = assigned.capability
+    return {"domain": assigned.domain, "capability": capability.name, "owner": capability.owner}
 
 
 def terraform_variables(assigned: Assignment) -> str:
@@ -30,7 +32,7 @@ def terraform_variables(assigned: Assignment) -> str:
 
 
 def ansible_variables(assigned: Assignment, state: str, outputs: Mapping[str, Any]) -> str:
-    """Extra variables as JSON: `state`, `request`, `outputs` and the target's own. Raises StepError.
+    """Extra variables as JSON: `state`, `request`, `outputs`, `capability` and the target's own. Raises StepError.
 
     Every text is marked as unsafe, which is how Ansible is told never to evaluate it. The JSON form of the mark, as
     YAML's `!unsafe "yes"` is read as true (ansible-core 2.19).
@@ -39,6 +41,7 @@ def ansible_variables(assigned: Assignment, state: str, outputs: Mapping[str, An
         "request": assigned.request.model_dump(mode="json"),
         "outputs": dict(outputs),
         "state": state,
+        "capability": assigned.capability.name,
         **assigned.target.variables,
     }
     return json.dumps({name: _unsafe(value, name) for name, value in values.items()})

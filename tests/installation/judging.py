@@ -168,7 +168,11 @@ CREATED: Final = [
     _created("a removal", (), *_verb("deprovision")),
     _created("an inspection", (), *_verb("inspect")),
     _created("one to be approved", (), put(f"{_P}|2|value", "required")),
-    *(_created(f"{verb} of storage", (), *_as("storage", verb, "storage.payments.invoices")) for verb in ("provision", "deprovision", "inspect")),
+    *(
+        _created(f"{verb} of {capability}", (), *_as(capability, verb, f"{capability}.payments.invoices"))
+        for capability in ("storage", "vaults", "postgresql", "mssql", "redis")
+        for verb in ("provision", "deprovision", "inspect")
+    ),
     _created("an action", (), *_as("configurations", "perform", "environments.payments.checkout")),
     _created("the shortest names", (), *_team("ab"), *_resource("environments.ab.c")),
     _created("without what Argo Events adds", (), *(drop(f"metadata|labels|events.argoproj.io/{name}") for name in ("sensor", "trigger", "action-timestamp"))),
@@ -393,6 +397,8 @@ ENVIRONMENTS: Final = [
     ),
     Case("a playbook sets a quota in an environment", CONFIGURE, resource="/resourcequotas", namespace="env-payments-checkout"),
     Case("a playbook binds a team in an environment", CONFIGURE, resource=f"{_RBAC}/rolebindings", namespace="env-payments-checkout"),
+    Case("a playbook brings a secret to an environment", CONFIGURE, resource="external-secrets.io/externalsecrets", namespace="env-payments-checkout"),
+    Case("a playbook brings a secret to idp", CONFIGURE, ("environment",), resource="external-secrets.io/externalsecrets", namespace="idp"),
     *(
         Case(f"a playbook does {each} of another namespace", CONFIGURE, ("environment",), operation=each, resource="/namespaces", name="kube-system")
         for each in ("CREATE", "UPDATE", "DELETE")

@@ -67,7 +67,12 @@ module "platform_idp" {
     revision   = var.idp.revision
     tenantId   = var.aks.tenant_id
     audience   = module.sign_in_api.client_id
-    clientIds  = { for privilege in ["look", "apply", "configure"] : privilege => var.aks.client_ids[privilege] }
+    runs = {
+      stateBackend = { storage_account_name = var.aks.storage_account_name, container_name = "state" }
+      told         = var.aks.for_runs
+    }
+    clientIds = { for account in ["api", "look", "apply", "configure"] : account => var.aks.client_ids[account] }
+    ledgerUrl = "postgresql://${var.aks.ledger_role}@${var.aks.postgresql_fqdn}:5432/ledger?sslmode=verify-full"
   })]
 
   depends_on = [

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -6,7 +7,7 @@ import pytest
 
 from idp.ledger.migrations import Migration, known
 from idp.ledger.postgresql import PostgresqlLedger
-from idp.ledger.postgresql.connecting import connections
+from idp.ledger.postgresql.connecting import Database, connections
 from idp.ledger.postgresql.migrating import migrate
 from idp.ledger.protocol import Ledger, LedgerUnavailableError
 from idp.ledger.records import Change, Decision
@@ -69,7 +70,7 @@ async def test_a_ledger_that_is_not_open_says_so(tmp_path: Path) -> None:
 async def test_what_is_acknowledged_is_on_the_disk_whatever_the_database_is_set_to(tmp_path: Path) -> None:
     await server.made(tmp_path)
     careless = f"{server.url(tmp_path)}&synchronous_commit=off&default_transaction_isolation=serializable"
-    pool = await connections(careless, most=1)
+    pool = await connections(Database(careless), most=1)
     assert await pool.fetchval("SHOW synchronous_commit") == "on"
     assert await pool.fetchval("SHOW default_transaction_isolation") == "read committed"
     await pool.close()
@@ -176,3 +177,12 @@ async def test_the_database_itself_refuses_a_second(
     values = ", ".join(columns.get(name, name) for (name,) in every)
     with pytest.raises(asyncpg.UniqueViolationError, match=complaint):
         await filled.execute(f"INSERT INTO request SELECT {values} FROM request")  # noqa: S608 - of the table above
+
+
+async def test_the_database_itself_refuses_who_carries(one: Ledger, database: asyncpg.Connection) -> None:
+    """Whatever a later version of this code forgets."""
+    await one.accept(acceptance(replace(request_record(1, approval="required"), carriers=("ben",))))
+    values = "VALUES ($1, 'ann', $2, 'approve', '', '', now())"
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="nobody decides on a change of their own"):
+        await database.execute(f"{_DECISION} {values}", request_record(1).id, "Ben")
+    await database.execute(f"{_DECISION} {values}", request_record(1).id, "cid")
