@@ -1,4 +1,4 @@
-"""What each root makes, as a file that people read in a review: `planned/<root>.yaml`.
+"""What each root makes, as a file that people read in a review: `planned/<root>.yaml`, `planned/<target>/<capability>.yaml`.
 
     python -m tests.platform.planned        writes them again
 
@@ -18,6 +18,8 @@ from typing import Any
 
 import yaml
 
+from idp.capability import Capability
+from tests.platform import requested as requests
 from tests.platform.ground import INFRA, ROOTS, applied
 from tests.platform.standin.schemas import schemas, used_types
 from tests.platform.standin.server import serving
@@ -26,45 +28,54 @@ from tests.platform.terraform import Terraform, resources
 
 FOLDER = Path(__file__).parent / "planned"
 COMMAND = "python -m tests.platform.planned"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def file(root: str) -> Path:
-    """Where a root's is kept."""
-    return FOLDER / f"{root}.yaml"
+def file(name: str) -> Path:
+    """Where it is kept: `aks`, `azure/storage`."""
+    return FOLDER / f"{name}.yaml"
 
 
 def shown(plans: Mapping[str, Any], root: str) -> str:
-    """The text for a root: everything that it makes, and what it tells."""
+    """The text for a root of the platform: everything that it makes, and what it tells."""
     where = plans["ground"]
-    plan = plans[root]
-    state = json.loads(where.terraform(where.root(root), "show", "-json"))
-    unknown = {each["address"]: each["change"].get("after_unknown", {}) for each in plan["resource_changes"]}
-    made = resources({"planned_values": state["values"]})
-    owners = dict(_owners(plans, root))
-    return _text(
-        {
-            "resources": {
-                address: _values(values, unknown[address], _Own(address, values), owners)
-                for address, values in sorted(made.items())
-            },
-            "outputs": {
-                name: _named(output["value"], owners)
-                for name, output in sorted(state["values"].get("outputs", {}).items())
-            },
-        }
-    )
+    state = json.loads(where.terraform(where.root(root), "show", "-json"))["values"]
+    return _text(_made(plans[root], state, dict(_owners(plans, root))))
 
 
-def difference(root: str, now: str) -> str:
+def requested(folder: Path, terraform: Terraform, target: str, capability: Capability) -> str:
+    """The text for a capability on a target, by request. On azure it is applied, so that it is seen who refers to whom."""
+    found = {}
+    for number, (title, request) in enumerate(requests.examples(capability).items()):
+        root = requests.root(folder / str(number), terraform, target, capability, request)
+        plan = terraform.plan(root)
+        state = plan["planned_values"]
+        if target == "azure":
+            terraform(root, "apply", "-input=false", "saved.plan")
+            state = json.loads(terraform(root, "show", "-json"))["values"]
+        found[title] = {"request": request, **_made(plan, state, dict(_ids(state)))}
+    return _TIME.sub("when it is planned", _text(found))
+
+
+def difference(name: str, now: str) -> str:
     """What a reader must see, or nothing."""
-    kept = file(root).read_text() if file(root).exists() else ""
-    lines = list(
-        unified_diff(
-            kept.splitlines(), now.splitlines(), f"reviewed: planned/{root}.yaml", "planned now", lineterm="", n=2
-        )
-    )
+    kept = file(name).read_text() if file(name).exists() else ""
+    told = (f"reviewed: planned/{name}.yaml", "planned now")
+    lines = list(unified_diff(kept.splitlines(), now.splitlines(), *told, lineterm="", n=2))
     return "\n".join([*lines[:80], f"If that is meant: {COMMAND}"]) if lines else ""
+
+
+def _made(plan: Mapping[str, Any], state: Mapping[str, Any], owners: Mapping[str, str]) -> dict[str, Any]:
+    unknown = {each["address"]: each["change"].get("after_unknown", {}) for each in plan["resource_changes"]}
+    outputs = {name: output.get("value") for name, output in sorted(state.get("outputs", {}).items())}
+    return {
+        "resources": {
+            address: _values(values, unknown[address], _Own(address, values), owners)
+            for address, values in sorted(resources({"planned_values": state}).items())
+        },
+        "outputs": {name: _named(value, owners) for name, value in outputs.items()},
+    }
 
 
 class _Own:
@@ -84,12 +95,15 @@ def _owners(plans: Mapping[str, Any], root: str) -> Iterator[tuple[str, str]]:
     """Ids that the stand-in made -> whose they are."""
     where = plans["ground"]
     for each in ROOTS[: ROOTS.index(root) + 1]:
-        state = json.loads(where.terraform(where.root(each), "show", "-json"))
-        for address, values in resources({"planned_values": state["values"]}).items():
-            own = _Own(address, values)
-            for name in ("client_id", "object_id", "principal_id"):
-                if (name, values.get(name)) in own:
-                    yield values[name], f"{address}.{name}"
+        yield from _ids(json.loads(where.terraform(where.root(each), "show", "-json"))["values"])
+
+
+def _ids(state: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for address, values in resources({"planned_values": state}).items():
+        own = _Own(address, values)
+        for name in ("client_id", "object_id", "principal_id"):
+            if (name, values.get(name)) in own:
+                yield values[name], f"{address}.{name}"
 
 
 def _values(
@@ -149,13 +163,20 @@ def main(arguments: list[str]) -> int:
     argparse.ArgumentParser(
         prog=COMMAND, description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     ).parse_args(arguments)
-    FOLDER.mkdir(exist_ok=True)
     with serving(schemas(used_types(INFRA))) as attach, TemporaryDirectory() as work:
         plans = applied(Path(work), Terraform(attach))
         for root in ROOTS:
-            file(root).write_text(shown(plans, root))
-            print(f"written: {file(root)}")  # noqa: T201 - a program
+            _write(root, shown(plans, root))
+        for target, capability in requests.REQUESTED:
+            folder = Path(work) / target / capability.name
+            _write(f"{target}/{capability.name}", requested(folder, Terraform(attach), target, capability))
     return 0
+
+
+def _write(name: str, text: str) -> None:
+    file(name).parent.mkdir(parents=True, exist_ok=True)
+    file(name).write_text(text)
+    print(f"written: {file(name)}")  # noqa: T201 - a program
 
 
 if __name__ == "__main__":

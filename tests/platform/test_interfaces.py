@@ -14,6 +14,7 @@ NULLABLE = {
     ("catalog/storage", "environment"),
     ("modules/entra-application", "service_account"),
     ("modules/identity", "issuer"),
+    ("targets/azure/storage", "environment"),
     ("targets/kubernetes/storage", "environment"),
     ("targets/sandbox/storage", "environment"),
 }
@@ -40,6 +41,7 @@ DEFAULTS = {
     ("modules/identity", "roles"): "{}",
     ("modules/identity", "service_accounts"): "[]",
     ("modules/key-vault", "operator_addresses"): "[]",
+    ("modules/key-vault", "readers"): "{}",
     ("modules/network", "address_space"): '"10.40.0.0/16"',
     ("modules/network", "edge_source_ranges"): "[]",
     ("modules/network", "pod_cidr"): '"10.244.0.0/16"',
@@ -53,6 +55,7 @@ DEFAULTS = {
     ("modules/state-account", "retention_days"): "90",
     ("platform/aks", "kubernetes_version"): '"1.36"',
     ("platform/aks", "location"): '"westeurope"',
+    ("platform/aks", "monthly_budget"): "{ dev = 100, staging = 300, prod = 2000 }",
     ("platform/aks", "operator_addresses"): "[]",
     ("platform/aks", "private_cluster"): "false",
     ("platform/aks", "tags"): "{}",
@@ -73,7 +76,7 @@ DEFAULTS = {
 OUTPUTS = {
     "bootstrap": {"backend", "for_aks", "for_network", "name_servers"},
     "network": {"egress_address", "for_aks", "for_tools"},
-    "aks": {"database_roles", "for_tools", "registry"},
+    "aks": {"database_roles", "for_runs", "for_tools", "registry"},
     "tools": {"client_ids", "hosts"},
 }
 """Root -> what it tells."""
@@ -92,9 +95,14 @@ OTHERS_CHANGE = {
     ("modules/postgresql-server", "azurerm_postgresql_flexible_server.this"): (
         "[zone, high_availability[0].standby_availability_zone]"
     ),
+    ("targets/azure/environment", "azurerm_consumption_budget_resource_group.this"): "[time_period]",
+    ("targets/azure/postgresql", "azurerm_postgresql_flexible_server.this"): (
+        "[zone, high_availability[0].standby_availability_zone, storage_mb]"
+    ),
 }
-"""What Azure changes by itself, and Terraform is not to change back: the autoscaler's counts, zones after a failover."""
+"""What changes by itself, and Terraform is not to change back: the autoscaler's counts, zones after a failover, grown disks, the month of a budget's start."""
 
+LOCK = "resource.azurerm_management_lock.this"
 WAITS_FOR = {
     ("modules/aks", "resource.azurerm_kubernetes_cluster.this"): {"module.control_plane"},
     ("modules/entra-application", "resource.azuread_app_role_assignment.members"): {"azuread_application.this"},
@@ -108,6 +116,34 @@ WAITS_FOR = {
         "azurerm_network_security_rule.deny",
     },
     ("platform/aks", "resource.azurerm_key_vault_secret.shared"): {"module.key_vault"},
+    ("targets/azure/environment", LOCK): {"module.key_vault", "module.workload_identity"},
+    ("targets/azure/mssql", LOCK): {
+        "azurerm_monitor_diagnostic_setting.this",
+        "azurerm_mssql_server_extended_auditing_policy.this",
+        "module.private_endpoint",
+    },
+    ("targets/azure/mssql", "resource.azurerm_mssql_server_extended_auditing_policy.this"): {
+        "azurerm_monitor_diagnostic_setting.audit"
+    },
+    ("targets/azure/postgresql", LOCK): {
+        "azurerm_monitor_diagnostic_setting.this",
+        "azurerm_postgresql_flexible_server_active_directory_administrator.workloads",
+        "azurerm_postgresql_flexible_server_configuration.this",
+        "azurerm_postgresql_flexible_server_database.this",
+        "module.private_endpoint",
+    },
+    ("targets/azure/redis", LOCK): {
+        "azurerm_managed_redis_access_policy_assignment.workloads",
+        "azurerm_monitor_diagnostic_setting.this",
+        "module.private_endpoint",
+    },
+    ("targets/azure/storage", LOCK): {
+        "azurerm_role_assignment.environment",
+        "azurerm_storage_container.this",
+        "azurerm_storage_management_policy.this",
+        "module.private_endpoint",
+    },
+    ("targets/azure/vault", LOCK): {"module.key_vault"},
 }
 """What must be there before, though no value says so. The order of the root tools: test_tools.py."""
 
