@@ -6,6 +6,7 @@ from idp.capabilities.mssql import mssql
 from idp.capabilities.postgresql import postgresql
 from idp.capabilities.redis import redis
 from idp.capabilities.storage import storage
+from idp.capabilities.vaults import vaults
 from idp.capability import Catalog, Images
 
 CATALOG = Catalog(
@@ -14,6 +15,7 @@ CATALOG = Catalog(
     capabilities=(
         environments,
         storage,
+        vaults,
         postgresql,
         mssql,
         redis,

@@ -89,6 +89,8 @@ RULES: Final[dict[tuple[str, str], list[Rule]]] = {
         ("", "configmaps", ("get",), _SETTINGS),
         ("networking.k8s.io", "networkpolicies", ("get",), _POLICIES),
         (_RBAC, "rolebindings", ("get",), ("team",)),
+        ("external-secrets.io", "secretstores", ("get",), ()),
+        ("external-secrets.io", "externalsecrets", ("get",), ()),
     ],
     ("", "configure"): [
         ("", "namespaces", ("get", "create", "update", "delete"), ()),
@@ -104,6 +106,8 @@ RULES: Final[dict[tuple[str, str], list[Rule]]] = {
         ("", "configmaps", ("create",), ()),
         ("networking.k8s.io", "networkpolicies", ("create",), ()),
         (_RBAC, "rolebindings", ("create",), ()),
+        ("external-secrets.io", "secretstores", ("get", "create", "update", "delete"), ()),
+        ("external-secrets.io", "externalsecrets", ("get", "create", "update", "delete"), ()),
         (_RBAC, "clusterroles", ("bind",), ("edit",)),
     ],
 }

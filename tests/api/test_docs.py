@@ -46,6 +46,7 @@ async def test_the_document_is_open_and_knows_the_capabilities(idp: Platform) ->
     assert [entry["name"] for entry in document["x-idp-capabilities"]] == [
         "environments",
         "storage",
+        "vaults",
         "postgresql",
         "mssql",
         "redis",
