@@ -2,6 +2,7 @@
 
 from idp.capabilities.configurations import configurations
 from idp.capabilities.environments import environments
+from idp.capabilities.machines import machines
 from idp.capabilities.mssql import mssql
 from idp.capabilities.postgresql import postgresql
 from idp.capabilities.redis import redis
@@ -16,6 +17,7 @@ CATALOG = Catalog(
         environments,
         storage,
         vaults,
+        machines,
         postgresql,
         mssql,
         redis,
