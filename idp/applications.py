@@ -75,6 +75,9 @@ class ApplicationRequest(StagedRequest):
     )
     replicas: int = Field(default=2, ge=1, le=20, description="How many of it serve in each environment.")
     health_path: ProbePath = Field(default="/healthz", description="Answers 200 when it is ready to serve.")
+    ready_seconds: int = Field(
+        default=60, ge=1, le=900, description="Seconds in which a new version must be ready, or it is given up."
+    )
     strategy: Strategy = Field(
         default="blue-green",
         description=(

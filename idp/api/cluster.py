@@ -20,6 +20,7 @@ from idp.engines.argo.tokens import token_in
 from idp.errors import DefinitionError
 from idp.ledger.opening import opened
 from idp.loading import loaded
+from idp.repositories import GitServers
 from idp.settings import ServerSettings
 
 PACE: Final = Pace(answer=45.0, unseen=90.0)
@@ -39,6 +40,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
     with bound(settings.host, settings.port) as listening:
         async with opened(settings.data, ledger_url) as ledger, _engine(where) as engine:
             parts = Parts(
+                repositories=GitServers(settings.git_hosts),
                 catalog=catalog,
                 ledger=ledger,
                 engine=engine,

@@ -13,6 +13,7 @@ from idp.capability import Catalog
 from idp.delivery.counters import Counters
 from idp.engines.protocol import Engine, StepVerifier
 from idp.ledger.protocol import Ledger
+from idp.lifecycle.placing import Repositories, Unread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,8 @@ class Parts:
     engine: Engine
     verifier: StepVerifier
     identity: Identity
+    repositories: Repositories = field(default_factory=Unread)
+    """Git servers, for what is deployed by a branch's name."""
     ui: ArgoUI | None = None
     """Where people see the runs; None where there is no such place."""
     counters: Counters = field(default_factory=Counters)
