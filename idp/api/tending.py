@@ -15,7 +15,7 @@ import structlog
 _log = structlog.get_logger(__name__)
 _LOOK_SECONDS: Final = 0.2
 _AGAIN_SECONDS: Final = 1.0
-_END_SECONDS: Final = 30.0
+_END_SECONDS: Final = 15.0
 NODE: Final = ("-m", "idp.runner.delivery")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from typing_extensions import override
 
-BACKEND = Path(subprocess.check_output(["git", "--exec-path"], text=True).strip()) / "git-http-backend"  # noqa: S607 - the machine's
+BACKEND = Path(subprocess.check_output(["git", "--exec-path"], text=True).strip()) / "git-http-backend"
 DOCKERFILE = "FROM python:3.13-slim\nCOPY . /app\nRUN pip install .\nCMD python app.py\n"
 
 
@@ -42,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - the name that http.server calls
 
     def _environment(self, path: str, query: str, length: int) -> Mapping[str, str]:
         return {
@@ -127,7 +127,9 @@ def git(*words: str, folder: Path) -> str:
         **{f"GIT_{who}_EMAIL": "ada@payments.test" for who in ("AUTHOR", "COMMITTER")},
     }
     program = shutil.which("git") or "git"
-    ended = subprocess.run([program, *words], cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    ended = subprocess.run(
+        [program, *words], cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
     return ended.stdout.strip()
 
 

@@ -185,6 +185,7 @@ class Tended:
         for number in {serving_, candidate} - {None, *self.processes}:
             self.processes[number] = Process(self.placement, number)
             self.processes[number].begin()
+        self.proxy.expecting = serving_ is not None
         if backend := self._backend(serving_):
             self.proxy.serving = backend
         elif serving_ is None:

@@ -38,6 +38,8 @@ class Proxy:
     serving: Backend | None = None
     candidate: Backend | None = None
     share: int = 0
+    expecting: bool = False
+    """Whether something is about to serve: requests wait for it."""
     _count: int = 0
     _server: asyncio.Server | None = None
     _handling: set[asyncio.Task[None]] = field(default_factory=set)
@@ -98,18 +100,19 @@ class Proxy:
     ) -> AsyncIterator[tuple[Backend, tuple[asyncio.StreamReader, asyncio.StreamWriter]] | None]:
         """A backend that took the connection; None where none does in time."""
         until = asyncio.get_running_loop().time() + _PATIENCE
-        while backend := self._chosen():
-            backend.busy += 1
-            try:
+        while True:
+            backend = self._chosen()
+            if backend is None and not self.expecting:
+                break
+            if backend:
+                backend.busy += 1
                 try:
-                    connection = await asyncio.open_connection("127.0.0.1", backend.port)
-                except OSError:
-                    backend.failures += 1
-                else:
-                    yield backend, connection
-                    return
-            finally:
-                backend.busy -= 1
+                    connection = await _connected(backend)
+                    if connection:
+                        yield backend, connection
+                        return
+                finally:
+                    backend.busy -= 1
             if asyncio.get_running_loop().time() > until:
                 break
             await asyncio.sleep(0.05)
@@ -120,6 +123,14 @@ class Proxy:
         if self.candidate and (self._count * self.share) // 100 > ((self._count - 1) * self.share) // 100:
             return self.candidate
         return self.serving
+
+
+async def _connected(backend: Backend) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    try:
+        return await asyncio.open_connection("127.0.0.1", backend.port)
+    except OSError:
+        backend.failures += 1
+        return None
 
 
 def _alone(head: bytes) -> bytes:

@@ -8,9 +8,10 @@
 
 A file `sandbox.json` in the tree makes it misbehave, to try what happens then:
 {"status": 500} answers so but to its health path, {"ready": false} never gets ready, {"ready_after_seconds": 2} later, {"exit": 3} ends at once,
-{"seconds": 0.5} takes so long for each answer.
+{"seconds": 0.5} takes so long for each answer, {"fails_after": 12} answers 500 after so many.
 """
 
+import itertools
 import json
 import os
 import signal
@@ -36,6 +37,13 @@ class Server(ThreadingHTTPServer):
         self.tree = tree.resolve()
         self.ways = _ways(self.tree)
         self.began = time.monotonic()
+        self._count = itertools.count(1)
+
+    @property
+    def status(self) -> int:
+        """Of the next answer."""
+        fails = next(self._count) > self.ways.get("fails_after", float("inf"))
+        return 500 if fails else int(self.ways.get("status", 200))
 
     @property
     def is_ready(self) -> bool:
@@ -54,11 +62,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """See the module."""
         path = self.path.partition("?")[0]
-        status = self.server.ways.get("status", 200)
         if path == self.server.revision["application"]["health_path"]:
             ready = self.server.is_ready
             self._answer(200 if ready else 503, b"ready\n" if ready else b"not ready\n", "text/plain")
             return
+        status = self.server.status
         time.sleep(self.server.ways.get("seconds", 0))
         content = self._content(path)
         if content is None:
