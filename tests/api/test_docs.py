@@ -43,7 +43,13 @@ async def test_the_document_is_open_and_knows_the_capabilities(idp: Platform) ->
         document = (await client.get("/openapi.json")).json()
 
     assert document["openapi"].startswith("3.1")
-    assert [entry["name"] for entry in document["x-idp-capabilities"]] == ["environments", "storage", "configurations"]
+    assert [entry["name"] for entry in document["x-idp-capabilities"]] == [
+        "environments",
+        "storage",
+        "configurations",
+        "applications",
+        "deployments",
+    ]
     assert document["x-idp-capabilities"][2] == {
         "name": "configurations",
         "kind": "action",

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from idp.capability import Capability, allowed_playbooks
 from idp.catalog import CATALOG
 from idp.runner.targets import TARGETS
-from idp.steps import Terraform
+from idp.steps import Playbook, PlaybookChoice, Terraform
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 
@@ -128,7 +128,7 @@ def test_a_target_s_root_takes_and_gives_what_the_module_does(target: str, capab
 @pytest.mark.parametrize("capability", CATALOG.capabilities, ids=lambda capability: capability.name)
 def test_each_playbook_of_the_catalogue_is_there(capability: Capability) -> None:
     for step in capability.steps:
-        if not isinstance(step, Terraform):
+        if isinstance(step, (Playbook, PlaybookChoice)):
             for playbook in allowed_playbooks(capability, step):
                 assert (INFRA / "ansible" / "playbooks" / f"{playbook}.yml").is_file()
 
