@@ -113,6 +113,16 @@ class ResourceCapability:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Waits:
+    """A request for a busy resource waits, and is not refused. Of several only the newest: what is older is superseded.
+
+    `newest_per` names fields of the request: those that differ in one of them do not supersede each other.
+    """
+
+    newest_per: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActionCapability:
     """Something done once to a resource of the capability `acts_on`, which it locks meanwhile."""
 
@@ -128,9 +138,12 @@ class ActionCapability:
     carries: type[ActionRequest] | None = None
     """What its run is told: the request, and what was found when it was accepted. None: the request alone."""
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    waits: Waits | None = None
+    """Whether a request waits while the resource is busy; None: it is refused then."""
 
     def __post_init__(self) -> None:
         _checked(self)
+        _told_apart_by_its_fields(self)
         if self.carries and not issubclass(self.carries, self.request):
             message = (
                 f"Capability {self.name}: {self.carries.__name__} carries the request, so it must be a subclass of"
@@ -226,6 +239,13 @@ def _checked(capability: Capability) -> None:
         except ValueError as error:
             message = f"Capability {name}: example {title!r} is not a valid request: {error}"
             raise DefinitionError(message) from error
+
+
+def _told_apart_by_its_fields(action: ActionCapability) -> None:
+    for name in action.waits.newest_per if action.waits else ():
+        if name not in action.request.model_fields:
+            message = f"Capability {action.name}: waits per {name!r}, which is no field of {action.request.__name__}."
+            raise DefinitionError(message)
 
 
 def _steps_in_order(name: str, steps: tuple[Step, ...]) -> None:

@@ -5,6 +5,8 @@ name (the Workflow's `metadata.name` and the label `idp.io/run`) is at most 57 o
 """
 
 import hashlib
+import json
+from collections.abc import Iterable
 from typing import Final
 
 LABEL: Final = "idp.io"
@@ -29,8 +31,9 @@ ANNOTATION_DESCRIPTION: Final = "kubernetes.io/description"
 
 RUNNER_CONFIG: Final = "runner"
 """The ConfigMap with what differs between installations; the only way such values reach a step."""
-RUNNER_CONFIG_KEYS: Final = ("IDP_API_URL", "IDP_TARGET", "IDP_STATE_BACKEND")
-"""Its keys: the API's address, the folder of `infra/targets`, and a JSON object of Terraform backend settings."""
+RUNNER_CONFIG_KEYS: Final = ("IDP_API_URL", "IDP_TARGET", "IDP_STATE_BACKEND", "IDP_TARGET_SETTINGS")
+"""Its keys: the API's address, the folder of `infra/targets`, and JSON objects of Terraform backend settings and of what
+the target is told."""
 
 ARTIFACT_REPOSITORIES: Final = "artifact-repositories"
 """The ConfigMap in which Argo looks where a namespace keeps its artifacts; the installation's own."""
@@ -136,6 +139,11 @@ def endpoint(capability: str) -> str:
 def resource(capability: str, team: str, name: str) -> str:
     """A resource in one string, for the mutex: no part has a dot, so no two resources share it."""
     return f"{capability}.{team}.{name}"
+
+
+def queue(capability: str, values: Iterable[object]) -> str:
+    """Where requests of an action wait for their resource: one queue for each combination of these values."""
+    return ":".join([capability, *(json.dumps(value) for value in values)])
 
 
 _PLACED: Final = ".placed"

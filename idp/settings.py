@@ -1,7 +1,7 @@
 """What differs between installations, read from the environment at entry points only and passed on as objects."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -90,11 +90,20 @@ class RunnerSettings(BaseSettings):
     image: str = Field(description="The image this runs in; part of what is approved.")
     target: str = Field(description="Folder of `infra/targets`, inventory of `infra/ansible/inventories`.")
     state_backend: dict[str, str] = Field(description="The target's backend settings; for sandbox a `folder`.")
+    target_settings: dict[str, Any] = Field(
+        default_factory=dict, description="What the target is told; for azure the output `for_runs` of platform/aks."
+    )
     run: str = Field(default="", description="The Workflow's name.")
     catalog: str = Field(default=DEFAULT_CATALOG, description="module:name of the Catalog.")
     infra: Path = Field(default=ROOT / "infra", description="Folder of Terraform and Ansible code.")
+    providers: Path | None = Field(
+        default=None, description="Folder of Terraform's providers and locks; unset, `providers` below `infra`."
+    )
     tf_bin: str | None = Field(
         default=None, description="Terraform or OpenTofu; unset, see `runner.terraform_program`."
+    )
+    guardrail_settings: dict[str, Any] = Field(
+        default_factory=dict, description="Of infra/guardrails/settings.json what is other here, as a JSON object."
     )
     api_url: HttpUrl | None = Field(default=None, description="Where changing steps ask for their permit.")
     token_file: Path = Field(default=Path(names.TOKEN_FILE), description="Holds the token that tells who asks.")

@@ -19,10 +19,22 @@ class Caller:
     name: str
     teams: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
+    """What else the token calls them (e-mail address, user name): git knows people by these."""
+
+    @property
+    def known_as(self) -> frozenset[str]:
+        """All of their names as carriers of a change are written."""
+        return frozenset(map(carrier, {self.name} | self.also))
 
 
 SWEEPER: Final = Caller("(sweeper)")
 """The platform itself, ending what has outlived its lifetime. Parentheses are in no legal `sub`, so nobody can be it."""
+
+
+def carrier(name: str) -> str:
+    """Whoever pushed or wrote a change, as it is compared: e-mail addresses differ in case and are the same person's."""
+    return name.strip().lower()
 
 
 def signable(name: str) -> bool:

@@ -1,6 +1,6 @@
 """Who may ask for what, and who must agree: an ordered list of typed rules, the first that fits decides."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,11 +63,16 @@ def asking(caller: Caller, verb: Verb, *, stage: str, team: str) -> Verdict:
     return _denied("members-only", f"{caller.name} is not a member of team {team}; ask one, or ask to become one.")
 
 
-def deciding(caller: Caller, *, role: str, requester: str) -> Verdict:
-    """Whether the caller may approve or reject what the requester asked for."""
+def deciding(caller: Caller, *, role: str, requester: str, carriers: Collection[str] = ()) -> Verdict:
+    """Whether the caller may approve or reject what the requester asked for, and whose change that carries."""
     if caller.name == requester:
         return _denied(
             "not-your-own", f"{caller.name} asked for this; another person with the role {role} must decide."
+        )
+    if carried := sorted(caller.known_as.intersection(carriers)):
+        return _denied(
+            "not-your-own-change",
+            f"This carries a change of {', '.join(carried)}; another person with the role {role} must decide.",
         )
     if role not in caller.roles:
         return _denied("approvers-only", f"{caller.name} does not have the role {role}.")

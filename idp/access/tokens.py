@@ -107,7 +107,13 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
             f"The token's sub {name[:80]!r} is no name we can carry: letters, digits and . _ @ | : + / = ~ - only."
         )
         raise UnauthenticatedError(message)
-    return Caller(name, teams=_words(claims, "teams"), roles=_words(claims, "roles"))
+    return Caller(name, teams=_words(claims, "teams"), roles=_words(claims, "roles"), also=_also(claims))
+
+
+def _also(claims: Mapping[str, Any]) -> frozenset[str]:
+    """They only ever keep somebody from deciding, so a claim of another kind is no reason to refuse the token."""
+    named = (claims.get(claim) for claim in ("email", "preferred_username"))
+    return frozenset(each for each in named if isinstance(each, str) and each)
 
 
 def _words(claims: Mapping[str, Any], claim: str) -> frozenset[str]:

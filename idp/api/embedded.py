@@ -92,7 +92,12 @@ def _world(settings: ServerSettings) -> Path:
 def _runner_config(address: str, data: Path) -> dict[str, str]:
     """Keys: names.RUNNER_CONFIG_KEYS."""
     backend = json.dumps({"folder": str(data / _FOLDER)})
-    return {"IDP_API_URL": address, "IDP_TARGET": _TARGET, "IDP_STATE_BACKEND": backend}
+    return {
+        "IDP_API_URL": address,
+        "IDP_TARGET": _TARGET,
+        "IDP_STATE_BACKEND": backend,
+        "IDP_TARGET_SETTINGS": "{}",
+    }
 
 
 def image_environment(settings: ServerSettings, around: Mapping[str, str]) -> dict[str, str]:

@@ -50,6 +50,9 @@ class ApprovalView(View):
     digest: str | None = Field(
         description="Of the plan to decide on: plan, image and request. Send it back with the decision."
     )
+    not_by: list[str] = Field(
+        description="Who may not decide, with the role or without: who asked, and whose change it carries."
+    )
     decisions: list[DecisionView]
 
 
@@ -72,6 +75,8 @@ class RequestView(View):
     stage: str
     phase: RequestPhase
     requester: str
+    source: str | None = Field(description="What in a git repository asked for it: `branch:main`, `pull:12`.")
+    waiting: bool = Field(description="Whether it waits until its resource is free.")
     run: str = Field(
         description="Name of the Workflow; where a person sees it is the link `ui`, if there is such a place."
     )
@@ -141,6 +146,10 @@ class ExplanationView(View):
     names: dict[str, str]
     quota: QuotaView | None
     expires_at: datetime | None
+    waits_behind: str | None = Field(
+        description="The resource's open request: this one would wait until that is finished, and any older one that"
+        " waits in its place would be cancelled."
+    )
 
 
 class CapabilityView(View):
@@ -152,6 +161,7 @@ class CapabilityView(View):
     owner: str
     verbs: list[Verb]
     acts_on: str | None
+    waits: bool = Field(description="Whether the newest request waits for a busy resource, and is not refused.")
     schema_: str = Field(alias="schema", description="Where in /openapi.json its request is described.")
     default_lifetime_days: float | None
     longest_lifetime_days: float | None
@@ -209,6 +219,8 @@ async def request_view(parts: Parts, request: RequestRecord) -> RequestView:
         stage=request.stage,
         phase=request.phase,
         requester=request.requester,
+        source=request.source,
+        waiting=request.waits_in is not None,
         run=request.run,
         created_at=request.created_at,
         finished_at=request.finished_at,
@@ -227,6 +239,7 @@ def approval_view(request: RequestRecord, decisions: list[Decision]) -> Approval
         required=request.approval == "required",
         role=request.approver_role,
         digest=request.digest,
+        not_by=sorted({request.requester, *request.carriers}) if request.approver_role else [],
         decisions=[DecisionView(by=d.by, verdict=d.verdict, comment=d.comment, at=d.at) for d in decisions],
     )
 
@@ -277,6 +290,7 @@ def explanation_view(found: Explanation) -> ExplanationView:
         names=found.names,
         quota=quota,
         expires_at=found.expires_at,
+        waits_behind=found.waits_behind,
     )
 
 
@@ -290,6 +304,7 @@ def capability_view(capability: Capability) -> CapabilityView:
         owner=capability.owner,
         verbs=list(capability.verbs),
         acts_on=capability.acts_on if isinstance(capability, ActionCapability) else None,
+        waits=isinstance(capability, ActionCapability) and capability.waits is not None,
         schema=f"#/components/schemas/{capability.request.__name__}",
         default_lifetime_days=resource.lifetime.default.total_seconds() / 86400 if resource else None,
         longest_lifetime_days=resource.lifetime.longest.total_seconds() / 86400 if resource else None,

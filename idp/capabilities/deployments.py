@@ -1,7 +1,7 @@
 """Deployments: a version of an application, built if need be, and serving."""
 
 from idp.applications import Deployment, DeploymentRequest
-from idp.capability import ActionCapability
+from idp.capability import ActionCapability, Waits
 from idp.steps import Build, Rollout
 
 deployments = ActionCapability(
@@ -11,6 +11,7 @@ deployments = ActionCapability(
     acts_on="applications",
     request=DeploymentRequest,
     carries=Deployment,
+    waits=Waits(newest_per=("environment",)),
     steps=(Build(), Rollout()),
     examples={
         "What is on a branch": {"team": "payments", "name": "shop", "environment": "checkout", "version": "main"},

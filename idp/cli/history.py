@@ -95,8 +95,20 @@ def _and(text: str, more: Any) -> str:
     return f"{text}: {more}" if more else text
 
 
+def _superseding(data: Entry) -> str:
+    older = data.get("superseded") or ()
+    return f"in place of {', '.join(older)}" if older else ""
+
+
+def _superseded(data: Entry) -> str:
+    newer = data.get("superseded_by")
+    return f"superseded by request {newer}" if newer else ""
+
+
 _WORDS: Final[Mapping[str, Callable[[Entry], str]]] = {
     "accepted": lambda d: f"accepted from {d.get('requester', 'somebody')}",
+    "waiting": lambda d: _and(f"waits behind request {d.get('behind')}", _superseding(d)),
+    "admitted": lambda d: f"its turn, after request {d.get('after')}",
     "dispatched": lambda _: "handed to the engine",
     "started": lambda _: "run started",
     "step": lambda d: _and(f"step {d.get('step')} {str(d.get('phase', '')).lower()}", d.get("message")),
@@ -107,7 +119,7 @@ _WORDS: Final[Mapping[str, Callable[[Entry], str]]] = {
     "permitted": lambda d: f"step {d.get('step')} permitted",
     "refused-permit": lambda d: _and(f"step {d.get('step')} refused its permit", d.get("reason")),
     "released-lock": lambda d: f"lock of the ended run {d.get('holder')} released for {d.get('by')}",
-    "cancelled": lambda d: _and("cancelled", d.get("by") or d.get("message")),
+    "cancelled": lambda d: _and("cancelled", _superseded(d) or d.get("by") or d.get("message")),
     "extended": lambda d: f"extended by {d.get('by')} until {d.get('expires_at')}",
     "succeeded": lambda _: "succeeded",
     "failed": lambda d: _and(f"failed in step {d['step']}" if d.get("step") else "failed", d.get("message")),

@@ -44,7 +44,7 @@ class Observer:
         """One sight of one run. Raises LedgerUnavailableError; a sight that was not written comes again."""
         self._counters.seen += 1
         request = await self._asked_for(run)
-        if request is None:
+        if request is None or request.waits_in:
             self._orphan(run)
         elif request.run_uid not in {None, run.uid}:
             await self._foreign(request, run)

@@ -6,6 +6,7 @@ from idp.ledger.effects import Effect, View
 from idp.ledger.records import Acceptance, Accepted, RequestRecord, ResourceRecord
 from idp.ledger.refusals import Standing, refuse_violation, replayed
 from idp.ledger.transitions import locks, resource_accepted, resource_adopted
+from idp.ledger.waiting import acceptance_entry, queued
 
 
 def accept(view: View, acceptance: Acceptance) -> Effect[Accepted]:
@@ -14,12 +15,14 @@ def accept(view: View, acceptance: Acceptance) -> Effect[Accepted]:
     if first := _first(view, request):
         return Effect(result=Accepted(request=replayed(first, request), replayed=True))
     before = _before(view, acceptance)
+    if before and before.open_request and locks(request):
+        return queued(view, acceptance, behind=before.open_request)
     return Effect(
         result=Accepted(request=request, replayed=False),
         request=request,
         resource=_locked(acceptance, before),
         outbox="publish",
-        history=(("accepted", _accepted(request)),),
+        history=(acceptance_entry(request),),
         history_of=request.id,
     )
 
@@ -68,12 +71,3 @@ def _locked(acceptance: Acceptance, before: ResourceRecord | None) -> ResourceRe
     if acceptance.resource:
         resource = resource_accepted(request, acceptance.resource, before)
     return replace(resource, open_request=request.id) if resource and locks(request) else None
-
-
-def _accepted(request: RequestRecord) -> dict[str, str]:
-    return {
-        "verb": request.verb,
-        "requester": request.requester,
-        "approval": request.approval,
-        "rule": request.rule,
-    }

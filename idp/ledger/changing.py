@@ -5,18 +5,31 @@ from datetime import datetime
 from typing import Final
 
 from idp.errors import NotFoundError
-from idp.ledger.effects import Effect, Entries, View
-from idp.ledger.records import Change, Forgetting, OutboxAction, RequestRecord, ResourceKey, ResourceRecord
+from idp.ledger.effects import Beside, Effect, Entries, View
+from idp.ledger.records import (
+    OPEN_PHASES,
+    Change,
+    Forgetting,
+    OutboxAction,
+    RequestPhase,
+    RequestRecord,
+    ResourceKey,
+    ResourceRecord,
+)
 from idp.ledger.refusals import permitted, refuse_forgetting, refuse_own_decision
 from idp.ledger.transitions import (
+    locks,
     placements_after,
     request_after,
     resource_after,
     resource_forgotten,
     resource_permitted,
 )
+from idp.ledger.waiting import turn
 
 _OF_OPEN_REQUESTS: Final[frozenset[OutboxAction]] = frozenset({"publish", "resume"})
+_OF_RUNS: Final[frozenset[RequestPhase]] = OPEN_PHASES - {"accepted"}
+"""A request that waits has no run: whatever says so is wrong."""
 
 
 def change(view: View, change: Change) -> Effect[RequestRecord | None]:
@@ -27,16 +40,18 @@ def change(view: View, change: Change) -> Effect[RequestRecord | None]:
     refuse_own_decision(change, before)
     after = request_after(before, change, view.now)
     finished = before.open and not after.open
+    resource, beside = _moved(view, before, after) if finished else (None, ())
     return Effect(
         result=after,
         request=after,
-        resource=resource_after(after, _resource(view, after.key), view.now) if finished else None,
+        resource=resource,
         also=placements_after(after, view.placed(after.key), view.now) if _removes(after) and finished else (),
         decision=change.decision,
         close_outbox=change.close_outbox | _OF_OPEN_REQUESTS if finished else change.close_outbox,
-        outbox=change.outbox,
+        outbox=None if before.waits_in else change.outbox,
         history=change.history,
         history_of=after.id,
+        beside=beside,
     )
 
 
@@ -112,7 +127,15 @@ def _removes(request: RequestRecord) -> bool:
     return request.verb == "deprovision"
 
 
+def _moved(view: View, before: RequestRecord, after: RequestRecord) -> tuple[ResourceRecord | None, tuple[Beside, ...]]:
+    """The resource once its request is finished, and whose turn it is then. One that only waited leaves it as it is."""
+    if before.waits_in:
+        return None, ()
+    freed = resource_after(after, _resource(view, after.key), view.now)
+    return turn(view, freed, after=after.id) if locks(after) else (freed, ())
+
+
 def _holds(view: View, change: Change, before: RequestRecord) -> bool:
-    if before.phase not in change.phases:
+    if before.phase not in change.phases or (before.waits_in and change.phase in _OF_RUNS):
         return False
     return change.after is None or change.after == view.last_sequence(before.id)

@@ -45,11 +45,23 @@ class View(Protocol):
     def placed(self, key: ResourceKey) -> list[ResourceRecord]:
         """Its placements that are not removed."""
 
+    def waiting(self, key: ResourceKey) -> list[RequestRecord]:
+        """Requests that wait for the resource, the oldest first."""
+
     def last_sequence(self, request: str) -> int:
         """Of the request's history; 0 where it has none."""
 
     def newest_provision(self, key: ResourceKey) -> str | None:
         """Id of the newest request that made or changed the resource."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Beside:
+    """What happens to another request of the same resource: it is superseded, or its turn comes."""
+
+    request: RequestRecord
+    history: Entries
+    outbox: OutboxAction | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +84,7 @@ class Effect(Generic[T]):
     history: Entries = ()
     history_of: str = ""
     """The request whose history goes on."""
+    beside: tuple[Beside, ...] = ()
 
 
 def numbered(entries: Entries, *, of: str, after: int, at: datetime) -> list[HistoryEntry]:

@@ -19,6 +19,8 @@ OutboxAction = Literal["publish", "resume", "stop"]
 
 HistoryKind = Literal[
     "accepted",  # stored; data: verb, requester, approval, rule
+    "waiting",  # its resource is busy and its capability lets the newest wait; data: behind (request), superseded
+    "admitted",  # its turn has come: the resource is its own now; data: after (request)
     "dispatched",  # the engine holds the event
     "started",  # the run was seen; data: run_uid
     "step",  # a step's phase changed; data: step, phase, message
@@ -29,7 +31,7 @@ HistoryKind = Literal[
     "permitted",  # a step may change the world; data: step, digest, run_uid
     "refused-permit",  # data: step, reason: an alarm
     "released-lock",  # a lock that an ended run left on the resource's state may go; data: lock, holder, by (runs), step
-    "cancelled",  # data: by
+    "cancelled",  # data: by; superseded_by where a newer one took its place
     "extended",  # data: by, expires_at
     "succeeded",  # data: outputs
     "failed",  # data: step, message
@@ -74,6 +76,13 @@ class RequestRecord:
     body_sha256: str = ""
     """Of what the caller sent, to tell a repeated call from a key used twice."""
     retry_of: str | None = None
+    carriers: tuple[str, ...] = ()
+    """Whose change it carries beside the requester's (who pushed, commit authors), as `caller.known_as` writes them:
+    none of them decides on it."""
+    source: str | None = None
+    """What in the git repository asked for it: `branch:main`, `pull:12`; None where somebody asked by hand."""
+    waits_in: str | None = None
+    """The queue in which it waits for its resource; None once that is its own, and for all that never wait."""
     phase: RequestPhase = "accepted"
     run_uid: str | None = None
     """Of the Workflow that was given the first permit, or was seen first; any other one is an alarm."""
@@ -178,6 +187,8 @@ class Acceptance:
     """For an environment that is to go: refuse while a resource that is not removed lives in it."""
     must_be_ready: tuple[ResourceKey, ...] = ()
     """Resources that must be there and not removed or removing: the environment it lives in, what an action acts on."""
+    may_wait_in: str | None = None
+    """The queue of its resource in which it may wait while that is busy. The newest waits: an older one there is cancelled."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

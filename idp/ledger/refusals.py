@@ -39,7 +39,7 @@ def replayed(first: RequestRecord, again: RequestRecord) -> RequestRecord:
 def refuse_violation(acceptance: Acceptance, standing: Standing) -> None:
     """Raises OpenRequestError, ResourceExistsError, PreconditionError, QuotaError or ConflictError."""
     for each in (standing.before, *standing.placed):
-        _refuse_second_open_request(acceptance.request, each)
+        _refuse_second_open_request(acceptance, each)
     _refuse_other_generation(acceptance, standing.before)
     _refuse_missing(acceptance, standing)
     _refuse_inhabited(acceptance, standing.inhabitants)
@@ -59,15 +59,20 @@ def refuse_forgetting(forgetting: Forgetting, resource: ResourceRecord | None, i
 
 
 def refuse_own_decision(change: Change, request: RequestRecord) -> None:
-    """Raises ForbiddenError: nobody decides on a request of their own."""
-    if change.decision and change.decision.by == request.requester:
+    """Raises ForbiddenError: nobody decides on a request of their own, nor on one that carries their change."""
+    if change.decision is None:
+        return
+    if change.decision.by == request.requester:
         message = f"{request.requester} asked for request {request.id} and cannot decide on it; another person must."
+        raise ForbiddenError(message)
+    if change.decision.by.lower() in request.carriers:
+        message = f"Request {request.id} carries a change of {change.decision.by}; another person must decide."
         raise ForbiddenError(message)
 
 
 def permitted(request: RequestRecord, run_uid: str, digest: str) -> bool:
     """Whether this run may change the world now, and what `digest` says of it."""
-    if not request.open or request.verb == "inspect" or request.run_uid not in {None, run_uid}:
+    if not request.open or request.verb == "inspect" or request.run_uid not in {None, run_uid} or request.waits_in:
         return False
     return request.approval == "none" or request.approved_digest == digest
 
@@ -82,8 +87,8 @@ def _titled(key: ResourceKey) -> str:
     return f"{key.capability} {key.team}/{key.name}"
 
 
-def _refuse_second_open_request(request: RequestRecord, before: ResourceRecord | None) -> None:
-    if before and before.open_request and locks(request):
+def _refuse_second_open_request(acceptance: Acceptance, before: ResourceRecord | None) -> None:
+    if before and before.open_request and locks(acceptance.request) and acceptance.may_wait_in is None:
         raise _open_request(before)
 
 

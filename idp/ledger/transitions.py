@@ -50,7 +50,7 @@ def request_after(before: RequestRecord, change: Change, now: datetime) -> Reque
     fields = {name: getattr(change, name) for name in CHANGEABLE if getattr(change, name) is not None}
     after = replace(before, **fields)
     if before.open:
-        return after if after.open else replace(after, finished_at=now)
+        return after if after.open else replace(after, finished_at=now, waits_in=None)
     if after.phase != before.phase:
         message = f"Request {before.id} is {before.phase} and cannot become {after.phase}: what is finished stays so."
         raise ConflictError(message)

@@ -46,7 +46,7 @@ def _refuse_the_wrong_person(caller: Caller, request: RequestRecord) -> None:
     if request.approver_role is None:
         message = f"Request {request.id} needs no approval."
         raise ConflictError(message)
-    verdict = deciding(caller, role=request.approver_role, requester=request.requester)
+    verdict = deciding(caller, role=request.approver_role, requester=request.requester, carriers=request.carriers)
     if not verdict.allowed:
         raise DeniedError(verdict)
 

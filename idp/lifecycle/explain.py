@@ -34,6 +34,8 @@ class Explanation:
     per_team: int | None
     used: int | None
     expires_at: datetime | None
+    waits_behind: str | None = None
+    """The open request of the resource, after which this one would come."""
 
 
 async def explain(ledger: Ledger, caller: Caller, wish: Wish, *, repositories: Repositories = _UNREAD) -> Explanation:
@@ -56,6 +58,7 @@ async def explain(ledger: Ledger, caller: Caller, wish: Wish, *, repositories: R
         reason=verdict.reason,
         approver_role=verdict.approver_role,
         expires_at=(found.before or resource).expires_at if resource else None,
+        waits_behind=found.before.open_request if found.before and wish.queue else None,
     )
 
 
@@ -69,6 +72,7 @@ def _explanation(
     reason: str,
     approver_role: str | None = None,
     expires_at: datetime | None = None,
+    waits_behind: str | None = None,
 ) -> Explanation:
     counted = isinstance(wish.capability, ResourceCapability)
     return Explanation(
@@ -82,6 +86,7 @@ def _explanation(
         per_team=wish.capability.quota.per_team if isinstance(wish.capability, ResourceCapability) else None,
         used=used if counted else None,
         expires_at=expires_at,
+        waits_behind=waits_behind,
     )
 
 

@@ -26,4 +26,6 @@ async def awaiting(
 
 def _may_decide(caller: Caller, request: RequestRecord) -> bool:
     role = request.approver_role
-    return role is not None and deciding(caller, role=role, requester=request.requester).allowed
+    if role is None:
+        return False
+    return deciding(caller, role=role, requester=request.requester, carriers=request.carriers).allowed

@@ -60,6 +60,8 @@ def _refusal(request: RequestRecord, step: StepIdentity, digest: str) -> str:
     """Why the ledger said no, as the request stands now."""
     if not request.open:
         return f"Request {request.id} is {request.phase}; its run may change nothing any more."
+    if request.waits_in:
+        return f"Request {request.id} waits for its resource; it has no run yet."
     if request.run_uid not in {None, step.run_uid}:
         return f"Request {request.id} is carried out by the run with uid {request.run_uid}, not {step.run_uid}."
     if request.approved_digest is None:

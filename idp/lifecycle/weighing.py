@@ -145,6 +145,8 @@ def _request(
         traceparent=wish.traceparent,
         idempotency_key=wish.idempotency_key,
         body_sha256=wish.body_sha256(),
+        carriers=tuple(sorted(wish.carriers)),
+        source=wish.source,
     )
 
 
@@ -160,7 +162,7 @@ def _acceptance(wish: Wish, request: RequestRecord, before: ResourceRecord | Non
     acceptance = Acceptance(request=request, resource=None, expected_generation=_expected(wish, before), quota=None)
     capability = wish.capability
     if not isinstance(capability, ResourceCapability) or wish.verb == "inspect":
-        return replace(acceptance, must_be_ready=(wish.key,) if wish.verb == "perform" else ())
+        return replace(acceptance, must_be_ready=(wish.key,) if wish.verb == "perform" else (), may_wait_in=wish.queue)
     wanted = _wanted(wish, request, before, capability)
     if wish.verb == "deprovision":
         return replace(acceptance, resource=wanted, refuse_while_inhabited=capability.name == ENVIRONMENTS)
@@ -229,4 +231,5 @@ def _placing(wish: Wish, request: RequestRecord, placed: Ground) -> Acceptance:
         expected_generation=None,
         quota=None,
         must_be_ready=(placed.resource.key, environment),
+        may_wait_in=wish.queue,
     )

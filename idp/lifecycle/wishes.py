@@ -38,6 +38,10 @@ class Wish:
     """Those the caller has read (If-Match); None where that does not matter."""
     idempotency_key: str | None = None
     traceparent: str = ""
+    carriers: frozenset[str] = frozenset()
+    """Whose change it carries (`caller.carrier`): none of them may approve it."""
+    source: str | None = None
+    """What in a git repository asked for it: `branch:main`, `pull:12`."""
 
     @property
     def key(self) -> ResourceKey:
@@ -59,6 +63,15 @@ class Wish:
     def stage(self) -> str | None:
         """The stage it names, None where it is the resource's."""
         return self.spec.stage if isinstance(self.spec, StagedRequest) else None
+
+    @property
+    def queue(self) -> str | None:
+        """Where it may wait while the resource is busy; None where it is refused then."""
+        capability = self.capability
+        if not isinstance(capability, ActionCapability) or capability.waits is None or self.spec is None:
+            return None
+        values = [getattr(self.spec, field) for field in capability.waits.newest_per]
+        return names.queue(capability.name, values)
 
     def body_sha256(self) -> str:
         """Tells a repeated call from an Idempotency-Key used twice; blanks and the order of keys do not matter."""

@@ -15,6 +15,8 @@ closed := {
 
 forbidden := {
 	"azurerm_mssql_firewall_rule",
+	"azurerm_mssql_outbound_firewall_rule",
+	"azurerm_mssql_virtual_network_rule",
 	"azurerm_postgresql_flexible_server_firewall_rule",
 	"azurerm_public_ip",
 	"azurerm_public_ip_prefix",
@@ -41,6 +43,7 @@ findings contains plan.finding("exposure", change, sentence) if {
 	rule.access == "Allow"
 	rule.direction == "Inbound"
 	some source in array.concat([object.get(rule, "source_address_prefix", "")], as_array(object.get(rule, "source_address_prefixes", [])))
+	is_string(source)
 	lower(source) in anywhere
 	sentence := "A rule that lets in the whole internet is not allowed: name the ranges."
 }

@@ -21,7 +21,7 @@ async def test_asking_answers_202_with_what_is_on_the_disk(idp: Platform, ada: h
     assert written(request["id"])
     assert request["phase"] == "accepted"
     assert request["spec"] == {**environment(), "stage": "dev", "cpu": 4, "memory_gib": 8}
-    assert request["approval"] == {"required": False, "role": None, "digest": None, "decisions": []}
+    assert request["approval"] == {"required": False, "role": None, "digest": None, "not_by": [], "decisions": []}
     assert (request["plan"], request["outputs"], request["finished_at"]) == (None, None, None)
     assert {name: (await ada.get(link)).status_code for name, link in request["links"].items()} == dict.fromkeys(
         ("self", "history", "logs", "approval", "resource"), 200

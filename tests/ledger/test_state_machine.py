@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 NAMES = st.sampled_from(["a", "b"])
 PEOPLE = st.sampled_from(["ann", "ben"])
+CARRIERS = st.frozensets(st.sampled_from(["ann", "ben", "cid"]), max_size=2)
+QUEUES = st.sampled_from([None, "q1", "q2"])
 UIDS = st.sampled_from(["u1", "u2"])
 DIGESTS = st.sampled_from(["d1", "d2"])
 VERBS = st.sampled_from(get_args(Verb))
@@ -52,6 +54,9 @@ class Asked:
     uid: str | None = None
     permitted: bool = False
     approved: str | None = None
+    queue: str | None = None
+    """Where it waits."""
+    carriers: frozenset[str] = frozenset()
     kinds: list[str] = field(default_factory=lambda: ["accepted"])
 
     @property
@@ -98,19 +103,27 @@ class Model(RuleBasedStateMachine):
     def one(self, number: int) -> Asked:
         return self.asked[number % len(self.asked)]
 
-    @rule(name=NAMES, verb=VERBS, requester=PEOPLE, approval=st.booleans())
-    def accept(self, name: str, verb: Verb, requester: str, *, approval: bool) -> None:
+    @rule(name=NAMES, verb=VERBS, requester=PEOPLE, carriers=CARRIERS, approval=st.booleans(), queue=QUEUES)
+    def accept(
+        self, name: str, verb: Verb, requester: str, carriers: frozenset[str], queue: str | None, *, approval: bool
+    ) -> None:
         number = len(self.asked)
-        record = request_record(
-            number,
-            verb,
-            key=resource_key(name),
-            requester=requester,
-            approval="required" if approval else "none",
-            idempotency_key=f"key {number}",
+        record = replace(
+            request_record(
+                number,
+                verb,
+                key=resource_key(name),
+                requester=requester,
+                approval="required" if approval else "none",
+                idempotency_key=f"key {number}",
+            ),
+            carriers=tuple(sorted(carriers)),
         )
         thing = self.things[name]
-        if verb != "inspect" and thing.open:
+        if verb == "perform" and thing.open and queue:
+            assert self.does(self.ledger.accept(acceptance(record, may_wait_in=queue))).request.waits_in == queue
+            self.queued(record, queue)
+        elif verb != "inspect" and thing.open:
             with pytest.raises(OpenRequestError):
                 self.does(self.ledger.accept(acceptance(record)))
         elif verb != "provision" and thing.status == "removed":
@@ -121,7 +134,7 @@ class Model(RuleBasedStateMachine):
             self.accepted(record, thing)
 
     def accepted(self, record: RequestRecord, thing: Thing) -> None:
-        self.asked.append(Asked(record))
+        self.asked.append(Asked(record, carriers=frozenset(record.carriers)))
         self.outbox.add((record.id, "publish"))
         if record.verb == "inspect":
             return
@@ -131,6 +144,28 @@ class Model(RuleBasedStateMachine):
             thing.was, thing.status = thing.status, "provisioning" if thing.status == "removed" else "changing"
         if record.verb == "deprovision":
             thing.was, thing.status = thing.status, "removing"
+
+    def queued(self, record: RequestRecord, queue: str) -> None:
+        new = Asked(record, queue=queue, carriers=frozenset(record.carriers), kinds=["accepted", "waiting"])
+        for old in self.asked:
+            if old.queue == queue and old.record.key == record.key:
+                old.phase, old.queue = "cancelled", None
+                old.kinds.append("cancelled")
+                new.carriers |= old.carriers
+        self.asked.append(new)
+
+    def freed(self, name: str, thing: Thing) -> None:
+        """Whoever waited longest is next; nobody where the thing is gone."""
+        waiting = [each for each in self.asked if each.queue and each.record.key.name == name]
+        for each in waiting[: None if thing.status == "removed" else 1]:
+            each.queue = None
+            if thing.status == "removed":
+                each.phase = "cancelled"
+                each.kinds.append("cancelled")
+            else:
+                thing.open = each.record.id
+                each.kinds.append("admitted")
+                self.outbox.add((each.record.id, "publish"))
 
     @rule(name=NAMES)
     def adopt(self, name: str) -> None:
@@ -194,7 +229,7 @@ class Model(RuleBasedStateMachine):
             close_outbox=frozenset({"publish"}),
         )
         changed = self.does(self.ledger.change(change))
-        assert (changed is not None) == asked.open
+        assert (changed is not None) == (asked.open and asked.queue is None)
         if changed:
             asked.phase, asked.uid = phase, uid
             asked.kinds += ["started", "step"]
@@ -217,7 +252,7 @@ class Model(RuleBasedStateMachine):
         )
         if asked.phase != "awaiting-approval":
             assert self.does(self.ledger.change(change)) is None
-        elif by == asked.record.requester:
+        elif by == asked.record.requester or by in asked.carriers:
             with pytest.raises(ForbiddenError):
                 self.does(self.ledger.change(change))
         else:
@@ -237,6 +272,7 @@ class Model(RuleBasedStateMachine):
         record = asked.record
         allowed = (
             asked.open
+            and asked.queue is None
             and record.verb != "inspect"
             and asked.uid in {None, uid}
             and (record.approval == "none" or asked.approved == digest)
@@ -262,6 +298,14 @@ class Model(RuleBasedStateMachine):
 
     def finished(self, asked: Asked, phase: RequestPhase) -> None:
         asked.phase = phase
+        if asked.queue:
+            asked.queue = None
+            return
+        self.settled(asked, phase)
+        if asked.record.verb != "inspect":
+            self.freed(asked.record.key.name, self.things[asked.record.key.name])
+
+    def settled(self, asked: Asked, phase: RequestPhase) -> None:
         self.outbox -= {(asked.record.id, "publish"), (asked.record.id, "resume")}
         thing, verb = self.things[asked.record.key.name], asked.record.verb
         if verb == "inspect":
@@ -317,6 +361,9 @@ class Model(RuleBasedStateMachine):
         stored = self.does(self.ledger.requests(Page(limit=1000)))
         assert [(each.id, each.phase, each.run_uid, each.permitted, each.approved_digest) for each in stored] == [
             (each.record.id, each.phase, each.uid, each.permitted, each.approved) for each in reversed(self.asked)
+        ]
+        assert [(each.waits_in, frozenset(each.carriers)) for each in stored] == [
+            (each.queue, each.carriers) for each in reversed(self.asked)
         ]
         assert self.does(self.ledger.backlog())[0] == len(self.outbox)
 

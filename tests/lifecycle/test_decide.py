@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -114,3 +115,16 @@ async def test_the_inbox_holds_what_one_may_decide_on_page_by_page(team: Team) -
 async def _outbox(team: Team) -> set[OutboxAction]:
     rows = await team.ledger.due(datetime.now(UTC) + timedelta(days=1), lease_seconds=1, limit=10)
     return {row.action for row in rows} - {"publish"}
+
+
+async def test_nobody_decides_on_what_carries_their_change_whatever_their_token_calls_them(team: Team) -> None:
+    carried = replace(wish(spec={"stage": "prod"}), carriers=frozenset({"carol@acme.test", "bob"}))
+    request = (await team.accepts(carried)).request
+    await team.awaits(request)
+    carol = replace(CAROL, also=frozenset({"Carol@Acme.test"}))
+
+    for caller, name in ((carol, "carol@acme.test"), (BOB, "bob")):
+        with pytest.raises(DeniedError, match=rf"carries a change of {name}; another person with the role approver"):
+            await decide(team.ledger, caller, request.id, verdict="approve", digest=DIGEST)
+        assert await awaiting(team.ledger, caller, Page()) == []
+    assert (await decide(team.ledger, CAROL, request.id, verdict="approve", digest=DIGEST)).phase == "running"

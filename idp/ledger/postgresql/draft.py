@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import override
 
 from idp import names
-from idp.ledger.effects import Effect, View, numbered
+from idp.ledger.effects import Effect, Entries, View, numbered
 from idp.ledger.records import (
     Decision,
     HistoryEntry,
@@ -94,6 +94,11 @@ class Draft(View):
         return [each for each in self._read.resources.values() if each.status != "removed" and is_of(each.key, key)]
 
     @override
+    def waiting(self, key: ResourceKey) -> list[RequestRecord]:
+        found = (each for each in self._read.requests.values() if each.waits_in and each.key == key)
+        return sorted(found, key=lambda each: each.id)
+
+    @override
     def last_sequence(self, request: str) -> int:
         return self._read.sequences[request]
 
@@ -107,9 +112,16 @@ class Draft(View):
             self._add_request(effect, effect.request)
         for resource in (*([effect.resource] if effect.resource else []), *effect.also):
             self._add_resource(resource)
-        last = self._read.sequences[effect.history_of]
-        self.history += numbered(effect.history, of=effect.history_of, after=last, at=self._now)
-        self._read.sequences[effect.history_of] += len(effect.history)
+        self._append(effect.history, of=effect.history_of)
+        for each in effect.beside:
+            self.requests[each.request.id] = self._read.requests[each.request.id] = each.request
+            if each.outbox:
+                self.outbox[each.request.id, each.outbox] = each.request
+            self._append(each.history, of=each.request.id)
+
+    def _append(self, entries: Entries, *, of: str) -> None:
+        self.history += numbered(entries, of=of, after=self._read.sequences[of], at=self._now)
+        self._read.sequences[of] += len(entries)
 
     def _add_request(self, effect: Effect[Any], request: RequestRecord) -> None:
         self.requests[request.id] = self._read.requests[request.id] = request

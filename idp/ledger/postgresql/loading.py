@@ -19,8 +19,9 @@ async def loaded(connection: Connection, needs: Needs) -> Read:
     read = Read()
     await _lock_what_may_come_to_be(connection, needs)
     await _read_newest(connection, needs, read)
-    await _read_requests(connection, needs, read)
+    await _read_keys(connection, needs, read)
     await _read_resources(connection, needs, read)
+    await _read_requests(connection, needs, read)
     await _read_placed(connection, needs, read)
     await _read_sequences(connection, read)
     await _count_living(connection, needs, read)
@@ -51,8 +52,8 @@ async def _read_newest(connection: Connection, needs: Needs, read: Read) -> None
             read.newest[key] = newest
 
 
-async def _read_requests(connection: Connection, needs: Needs, read: Read) -> None:
-    """Those of keys are only shown again, never changed: they need no lock."""
+async def _read_keys(connection: Connection, needs: Needs, read: Read) -> None:
+    """Their requests are only shown again, never changed: they need no lock."""
     if needs.keys:
         found = await connection.fetch(
             "SELECT request.* FROM request"
@@ -62,24 +63,45 @@ async def _read_requests(connection: Connection, needs: Needs, read: Read) -> No
         for record in map(rows.request_record, found):
             read.requests[record.id] = record
             read.keys[record.requester, record.idempotency_key or ""] = record.id
-    if ids := needs.requests | set(read.newest.values()):
+
+
+async def _read_resources(connection: Connection, needs: Needs, read: Read) -> None:
+    """Those that are named, and those of the requests that are: whoever changes a request holds its resource first."""
+    ids = _ids(needs, read)
+    if ids or needs.resources:
+        columns = map(list, zip(*map(_columns, needs.resources), strict=True)) if needs.resources else ([], [], [])
         found = await connection.fetch(
-            "SELECT * FROM request WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE", [text(id_) for id_ in ids]
+            "SELECT resource.* FROM resource JOIN ("
+            "  SELECT * FROM unnest($1::text[], $2::text[], $3::text[])"
+            "  UNION SELECT key_capability, key_team, key_name FROM request WHERE id = ANY($4::text[])"
+            ") AS key (capability, team, name) USING (capability, team, name)"
+            " ORDER BY capability, team, name FOR NO KEY UPDATE OF resource",
+            *columns,
+            ids,
+        )
+        read.resources = {record.key: record for record in map(rows.resource_record, found)}
+
+
+async def _read_requests(connection: Connection, needs: Needs, read: Read) -> None:
+    """Those that are named, and those that wait for a resource that was read: its next change may be theirs."""
+    ids = _ids(needs, read)
+    if ids or read.resources:
+        columns = map(list, zip(*map(_columns, read.resources), strict=True)) if read.resources else ([], [], [])
+        found = await connection.fetch(
+            "SELECT * FROM request WHERE id IN ("
+            "  SELECT unnest($1::text[])"
+            "  UNION SELECT id FROM request JOIN unnest($2::text[], $3::text[], $4::text[]) AS key (c, t, n)"
+            "    ON (key_capability, key_team, key_name) = (c, t, n) WHERE waits_in IS NOT NULL"
+            ") ORDER BY id FOR NO KEY UPDATE",
+            ids,
+            *columns,
         )
         read.locked = {row["id"] for row in found}
         read.requests |= {row["id"]: rows.request_record(row) for row in found}
 
 
-async def _read_resources(connection: Connection, needs: Needs, read: Read) -> None:
-    keys = needs.resources | {read.requests[id_].key for id_ in read.locked}
-    if keys:
-        found = await connection.fetch(
-            "SELECT resource.* FROM resource"
-            " JOIN unnest($1::text[], $2::text[], $3::text[]) AS key (capability, team, name)"
-            " USING (capability, team, name) ORDER BY capability, team, name FOR NO KEY UPDATE OF resource",
-            *map(list, zip(*map(_columns, keys), strict=True)),
-        )
-        read.resources = {record.key: record for record in map(rows.resource_record, found)}
+def _ids(needs: Needs, read: Read) -> list[str]:
+    return [text(id_) for id_ in needs.requests | set(read.newest.values())]
 
 
 async def _read_placed(connection: Connection, needs: Needs, read: Read) -> None:

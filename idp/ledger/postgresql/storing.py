@@ -9,6 +9,7 @@ from idp.ledger.postgresql.connecting import Connection
 from idp.ledger.postgresql.draft import Draft
 from idp.ledger.postgresql.values import arrays, unnested
 from idp.ledger.transitions import lane
+from idp.ledger.waiting import in_order
 
 _OUTBOX_COLUMNS: Final = ["request", "action", "lane", "attempts", "next_at", "since"]
 _NEWS_COLUMNS: Final = ["channel", "payload"]
@@ -62,7 +63,7 @@ async def store(connection: Connection, draft: Draft, news: Iterable[tuple[str, 
         await connection.execute(_CLOSE, *map(list, zip(*draft.closed, strict=True)))
     tables: tuple[Sequence[Sequence[Any]], ...] = (
         [rows.resource_values(each) for each in draft.resources.values()],
-        [rows.request_values(each) for each in draft.requests.values()],
+        [rows.request_values(each) for each in in_order(draft.requests.values())],
         [rows.decision_values(each, requester=requester) for each, requester in draft.decisions],
         [rows.history_values(each) for each in draft.history],
         [(each.id, action, lane(each, action), 0, draft.now, draft.now) for (_, action), each in draft.outbox.items()],

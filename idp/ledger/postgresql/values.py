@@ -7,6 +7,7 @@ _TYPES: Final = {
     "applied_spec": "json",
     "at": "timestamptz",
     "attempts": "bigint",
+    "carriers": "json",
     "changes": "bigint",
     "created_at": "timestamptz",
     "data": "json",

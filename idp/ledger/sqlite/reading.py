@@ -131,6 +131,16 @@ def history(connection: sqlite3.Connection, id_: str, after: int) -> list[Histor
     return [rows.history_entry(row) for row in found.fetchall()]
 
 
+def waiting(connection: sqlite3.Connection, key: ResourceKey) -> list[RequestRecord]:
+    """Requests that wait for the resource, the oldest first."""
+    found = connection.execute(
+        "SELECT * FROM request WHERE waits_in IS NOT NULL AND key_capability = ? AND key_team = ? AND key_name = ?"
+        " ORDER BY id",
+        (key.capability, key.team, key.name),
+    )
+    return [rows.request_record(row) for row in found.fetchall()]
+
+
 def last_sequence(connection: sqlite3.Connection, id_: str) -> int:
     """Of the request's history."""
     found = connection.execute("SELECT coalesce(max(sequence), 0) FROM history WHERE request = ?", (id_,))

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from idp.ledger import rows
-from idp.ledger.effects import Effect, Entries, View, numbered
+from idp.ledger.effects import Beside, Effect, Entries, View, numbered
 from idp.ledger.records import Decision, RequestRecord, ResourceRecord
 from idp.ledger.sqlite import outbox, reading
 from idp.ledger.sqlite.values import bound
 from idp.ledger.sqlite.viewing import ConnectionView
 from idp.ledger.sqlite.writing import Transaction
+from idp.ledger.waiting import in_order
 
 T = TypeVar("T")
 
@@ -21,8 +22,9 @@ def carry_out(transaction: Transaction, work: Callable[[View], Effect[T]]) -> T:
     # A resource refers to its open request, which refers to it: it is stored unlocked, and locked last.
     for resource in (*([effect.resource] if effect.resource else []), *effect.also):
         _store_resource(transaction, replace(resource, open_request=None))
+    for request in in_order([*filter(None, [effect.request]), *(each.request for each in effect.beside)]):
+        _store_request(transaction, request)
     if effect.request:
-        _store_request(transaction, effect.request)
         outbox.close(transaction, effect.request.id, effect.close_outbox)
     if effect.resource and effect.resource.open_request:
         _lock_resource(transaction, effect.resource)
@@ -32,7 +34,15 @@ def carry_out(transaction: Transaction, work: Callable[[View], Effect[T]]) -> T:
         outbox.add(transaction, effect.request, effect.outbox)
     if effect.history:
         _append_history(transaction, effect.history_of, effect.history)
+    for each in effect.beside:
+        _store_beside(transaction, each)
     return effect.result
+
+
+def _store_beside(transaction: Transaction, beside: Beside) -> None:
+    if beside.outbox:
+        outbox.add(transaction, beside.request, beside.outbox)
+    _append_history(transaction, beside.request.id, beside.history)
 
 
 def _insert(table: str, columns: Iterable[str]) -> str:

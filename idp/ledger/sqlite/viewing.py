@@ -47,6 +47,10 @@ class ConnectionView(View):
         return reading.placed(self._connection, key)
 
     @override
+    def waiting(self, key: ResourceKey) -> list[RequestRecord]:
+        return reading.waiting(self._connection, key)
+
+    @override
     def last_sequence(self, request: str) -> int:
         return reading.last_sequence(self._connection, request)
 

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -176,3 +177,12 @@ async def test_the_database_itself_refuses_a_second(
     values = ", ".join(columns.get(name, name) for (name,) in every)
     with pytest.raises(asyncpg.UniqueViolationError, match=complaint):
         await filled.execute(f"INSERT INTO request SELECT {values} FROM request")  # noqa: S608 - of the table above
+
+
+async def test_the_database_itself_refuses_who_carries(one: Ledger, database: asyncpg.Connection) -> None:
+    """Whatever a later version of this code forgets."""
+    await one.accept(acceptance(replace(request_record(1, approval="required"), carriers=("ben",))))
+    values = "VALUES ($1, 'ann', $2, 'approve', '', '', now())"
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="nobody decides on a change of their own"):
+        await database.execute(f"{_DECISION} {values}", request_record(1).id, "Ben")
+    await database.execute(f"{_DECISION} {values}", request_record(1).id, "cid")
