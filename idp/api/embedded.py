@@ -15,6 +15,7 @@ from idp.api.identity import Identity, Keys, LocalKeys
 from idp.api.keeper import JwksKeeper
 from idp.api.listening import bound, loopback, url
 from idp.api.parts import Parts
+from idp.api.probing import probe
 from idp.api.serving import serve_parts
 from idp.api.tending import tended
 from idp.engines.local.engine import LocalEngine
@@ -49,6 +50,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 verifier=engine.verifier,
                 identity=Identity(keys, audience=settings.audience),
                 repositories=GitServers(settings.git_hosts),
+                probe=probe,
             )
             async with tended(_world(settings), image_environment(settings, os.environ)):
                 await serve_parts(parts, listening, address, started=started)

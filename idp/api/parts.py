@@ -1,6 +1,7 @@
 """What the routes work with, handed to each by FastAPI."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -27,6 +28,8 @@ class Parts:
     identity: Identity
     repositories: Repositories = field(default_factory=Unread)
     """Git servers, for what is deployed by a branch's name."""
+    probe: Callable[[str], Awaitable[str]] | None = None
+    """Says how what answers at an address is; None where the API does not reach applications."""
     ui: ArgoUI | None = None
     """Where people see the runs; None where there is no such place."""
     counters: Counters = field(default_factory=Counters)

@@ -103,7 +103,7 @@ def _told(revision: dict[str, Any]) -> dict[str, Any]:
         "version": revision["commit"],
         "digest": revision["digest"],
         "revision": revision["revision"],
-        "settings": revision["settings"]["values"],
+        "settings": {**revision["settings"]["values"], **revision["settings"]["secrets"]},
         "settings_number": revision["settings"]["number"],
     }
 
