@@ -65,6 +65,7 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "zones": None,
         "idle_timeout_in_minutes": 10,
     },
+    ("network", "module.network.azurerm_virtual_network.this"): {"address_space": [NETWORK]},
     ("network", "module.network.azurerm_public_ip.nat"): {"sku": "StandardV2", "allocation_method": "Static"},
     ("network", "module.state_endpoint.azurerm_private_endpoint.this"): {
         "private_service_connection.0.subresource_names": ["blob"],
@@ -237,6 +238,9 @@ def test_each_subnet_lets_in_what_the_table_says_and_denies_the_rest(plans: dict
                 "Allow",
                 "*",
             )
+            assert values["source_port_range"] == "*"
+            assert not (values["source_address_prefixes"] and values["source_address_prefix"])
+            assert not (values["destination_port_ranges"] and values["destination_port_range"])
             sources = set(values["source_address_prefixes"] or [values["source_address_prefix"]])
             ports = set(values["destination_port_ranges"] or [values["destination_port_range"]])
             subnet = values["network_security_group_name"].removeprefix("nsg-")
@@ -268,9 +272,9 @@ def test_subnets_are_where_they_should_be_and_leave_by_the_nat_gateway_alone(pla
         assert values["address_prefixes"] == [prefix]
         assert values["default_outbound_access_enabled"] is False
         assert values["private_endpoint_network_policies"] == "NetworkSecurityGroupEnabled"
-        assert [each["service_delegation"][0]["name"] for each in values["delegation"]] == (
-            [delegated] if delegated else []
-        )
+        services = [each["service_delegation"][0] for each in values["delegation"]]
+        assert [each["name"] for each in services] == ([delegated] if delegated else [])
+        assert all(each["actions"] == ["Microsoft.Network/virtualNetworks/subnets/join/action"] for each in services)
     assert len(
         [address for address in planned if "azurerm_subnet_network_security_group_association" in address]
     ) == len(SUBNETS)

@@ -33,6 +33,8 @@ DEFAULTS = {
     ("modules/aks", "zones"): '["1", "2", "3"]',
     ("modules/container-registry", "operator_addresses"): "[]",
     ("modules/dns-zone", "certificate_authority"): '"letsencrypt.org"',
+    ("modules/entra-application", "claims_are_mapped"): "false",
+    ("modules/entra-application", "command_lines"): "[]",
     ("modules/entra-application", "native_redirect_uris"): "[]",
     ("modules/entra-application", "redirect_uris"): "[]",
     ("modules/entra-application", "roles"): "{}",
@@ -91,6 +93,7 @@ MODULE_OUTPUTS = {
     "naming": {
         "host",
         "key_vault",
+        "machine",
         "mssql_server",
         "namespace",
         "postgresql_server",
@@ -147,6 +150,10 @@ WAITS_FOR = {
     },
     ("platform/aks", "resource.azurerm_key_vault_secret.shared"): {"module.key_vault"},
     ("targets/azure/environment", LOCK): {"module.key_vault", "module.workload_identity"},
+    ("targets/azure/machine", LOCK): {
+        "azurerm_monitor_data_collection_rule_association.this",
+        "azurerm_virtual_machine_extension.this",
+    },
     ("targets/azure/mssql", LOCK): {
         "azurerm_monitor_diagnostic_setting.this",
         "azurerm_mssql_server_extended_auditing_policy.this",

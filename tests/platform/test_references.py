@@ -116,3 +116,27 @@ def test_each_private_zone_answers_in_the_network_and_registers_nothing(applied:
     assert {(each["virtual_network_id"], each["registration_enabled"]) for each in links} == {
         (f"{MADE}/azurerm_virtual_network/vnet-idp/id", False)
     }
+
+
+def test_each_subnet_has_its_own_rules_and_two_leave_by_the_gateway(applied: State) -> None:
+    network = applied["network"]
+    rules = {
+        (values["subnet_id"], values["network_security_group_id"])
+        for address, values in network.items()
+        if "azurerm_subnet_network_security_group_association" in address
+    }
+    names = ("api-server", "databases", "ingress", "machines", "nodes", "private-endpoints")
+    assert rules == {
+        (f"{MADE}/azurerm_subnet/snet-{name}/id", f"{MADE}/azurerm_network_security_group/nsg-{name}/id")
+        for name in names
+    }
+    leaving = {
+        (values["subnet_id"], values["nat_gateway_id"])
+        for address, values in network.items()
+        if "azurerm_subnet_nat_gateway_association" in address
+    }
+    gateway = f"{MADE}/azurerm_nat_gateway/ng-vnet-idp/id"
+    assert leaving == {(f"{MADE}/azurerm_subnet/snet-{name}/id", gateway) for name in ("machines", "nodes")}
+    address = network["module.network.azurerm_nat_gateway_public_ip_association.this"]
+    assert address["nat_gateway_id"] == gateway
+    assert address["public_ip_address_id"] == f"{MADE}/azurerm_public_ip/pip-vnet-idp-nat/id"
