@@ -12,6 +12,7 @@ Exit code 1: a mutant survives for which mutants-survive.json has no reason, or 
 """
 
 import argparse
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -21,11 +22,11 @@ from threading import Lock, Thread
 
 from tests.platform.ground import INFRA
 from tests.platform.mutation import results as seen
-from tests.platform.mutation.job import LostError, Worker, copied, working
+from tests.platform.mutation.job import READS, LostError, Worker, copied, working
 from tests.platform.mutation.kinds import Mutant
 from tests.platform.mutation.results import OfFile, Results
 
-_A_WORKERS_LIFE = 500
+_A_WORKERS_LIFE = 1500
 """Mutants; then a new one, as nobody promises that a program which was made to run once leaves nothing behind."""
 _BETWEEN_WRITES = 60
 
@@ -66,6 +67,7 @@ class Run:
             try:
                 with copied(pristine) as folder, working(folder) as worker:
                     self._check(worker)
+                    shutil.copy(folder / READS, pristine / READS)
                     self._some(worker)
             except LostError as error:
                 self._say(f"a worker was lost: {error}")
@@ -139,7 +141,9 @@ def main(arguments: list[str]) -> int:
         print(f"{asked.sample} mutants with the seed {asked.seed}")  # noqa: T201 - a program
         run = Run(seen.sample(now, asked.sample, asked.seed), {}, None, asked.minutes)
     else:
-        run = Run(seen.wanted(results, now, again=asked.again), results, asked.results, asked.minutes)
+        run = Run(
+            seen.wanted(results, now, again=asked.again, alone=asked.alone), results, asked.results, asked.minutes
+        )
     run.go(asked.jobs)
     return _told({} if asked.sample else results, run.lost, seen.unexplained(run.survivors))
 
@@ -177,6 +181,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, metavar="N", help="end after N minutes")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="workers at a time (default: 1)")
     parser.add_argument("--again", action="store_true", help="judge also what is known")
+    parser.add_argument(
+        "--alone", action="store_true", help="judge again what nothing or the reviewed plan alone noticed"
+    )
     parser.add_argument("--summary", action="store_true", help="tell what is known, and end")
     return parser
 

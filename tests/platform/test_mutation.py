@@ -149,9 +149,9 @@ def test_results_are_kept_and_what_is_known_is_not_judged_again(tmp_path: Path) 
     seen.write({file: kept}, tmp_path / "results.json")
     results = seen.read(tmp_path / "results.json")
     assert results == {file: kept}
-    assert [each for each in seen.wanted(results, now, again=False) if each.file == file] == []
+    assert [each for each in seen.wanted(results, now) if each.file == file] == []
     results[file].judges = "others"
-    assert [each for each in seen.wanted(results, now, again=False) if each.file == file] == [first]
+    assert [each for each in seen.wanted(results, now) if each.file == file] == [first]
     results[file].text = "another"
-    assert [each for each in seen.wanted(results, now, again=False) if each.file == file] == [first, *others]
+    assert [each for each in seen.wanted(results, now) if each.file == file] == [first, *others]
     assert seen.stale(results) == [file]

@@ -23,6 +23,9 @@ _CONFTESTS = {
 }
 """Fixtures of a worker in the place of the ordinary ones."""
 
+READS = "reads.json"
+"""What each test reads, as the first worker of a run learned it; the others take it."""
+
 LONGEST_SECONDS = 180
 """For one mutant; all of them together take less on a quiet machine."""
 

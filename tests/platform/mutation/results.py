@@ -89,20 +89,25 @@ def judges_hash() -> str:
     return _hash(path for path in tests if not path.name.startswith("test_mutation"))
 
 
-def wanted(results: Results, now: Mapping[str, Sequence[Mutant]], *, again: bool) -> list[Mutant]:
-    """Mutants that are to be judged: new ones, those of changed files, and survivors when the tests have changed."""
+def wanted(
+    results: Results, now: Mapping[str, Sequence[Mutant]], *, again: bool = False, alone: bool = False
+) -> list[Mutant]:
+    """Mutants that are to be judged: new ones, those of changed files, and survivors when the tests have changed.
+
+    `again`: all. `alone`: also those that the reviewed plan alone noticed.
+    """
     found: list[Mutant] = []
     judges = judges_hash()
     for name, each in now.items():
         kept = results.get(name)
         if again or kept is None or kept.text != text_hash(name):
             found += each
-        else:
-            found += [
-                one
-                for one in each
-                if one.name not in kept.seen or (kept.seen[one.name] is None and kept.judges != judges)
-            ]
+            continue
+        for one in each:
+            by = noticed_by(kept.seen.get(one.name))
+            is_unsure = by == "nothing" and (alone or kept.judges != judges)
+            if one.name not in kept.seen or is_unsure or (alone and by == "the reviewed plan alone"):
+                found.append(one)
     return found
 
 

@@ -21,6 +21,7 @@ from tests.platform.ground import HANDOVERS, INFRA, ROOTS
 from tests.platform.mutation.warm import Plans
 from tests.platform.terraform import TerraformError
 
+READS = Path("reads.json")
 PLACES = ("tests/platform", "tests/infra")
 NO_JUDGES = {
     "test_denials.py": "judges guardrails in a served platform",
@@ -65,7 +66,12 @@ class Judge:
         return True
 
     def _learn(self, items: list[pytest.Item]) -> list[str]:
-        """Run each test on the code as it is, and see what it reads; gives those that fail."""
+        """Run each test on the code as it is, and see what it reads; gives those that fail. Once a run: `job.READS`."""
+        if READS.exists():
+            known = json.loads(READS.read_text())
+            self._reads = {name: (frozenset(opened), frozenset(asked)) for name, (opened, asked) in known.items()}
+            plans_of(self)
+            return []
         failed = []
         seen = plans_of(self).calls.seen
         for item in items:
@@ -76,6 +82,8 @@ class Judge:
                 failed.append(f"{item.nodeid}\n{said[-2000:]}")
             self._reads[item.nodeid] = (frozenset(self._opened), frozenset(plans_of(self).calls.seen))
             self._opened = None
+        kept = {name: [sorted(opened), sorted(asked)] for name, (opened, asked) in self._reads.items()}
+        READS.write_text(json.dumps(kept))
         return failed
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
