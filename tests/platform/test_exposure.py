@@ -1,5 +1,6 @@
 """What can be reached from where, and what each part refuses: by hand, argument by argument."""
 
+import json
 from typing import Any
 
 import pytest
@@ -34,6 +35,8 @@ SUBNETS = {
     "nodes": (NODES, None),
     "private-endpoints": (ENDPOINTS, None),
 }
+
+CONTAINER_STREAMS = ["Microsoft-ContainerLogV2", "Microsoft-KubeEvents", "Microsoft-KubePodInventory"]
 
 FIXED: dict[tuple[str, str], dict[str, Any]] = {
     ("bootstrap", "module.state_account.azurerm_storage_account.this"): {
@@ -201,6 +204,35 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "sku_name": "GP_Standard_D2ds_v5",
         "storage_mb": 65536,
         "version": "17",
+    },
+    ("aks", "module.observability.azurerm_monitor_action_group.this"): {
+        "email_receiver.0.email_address": "idp-operators@packetdance.com",
+        "email_receiver.0.use_common_alert_schema": True,
+        "short_name": "idp",
+    },
+    ("aks", "module.observability.azurerm_monitor_data_collection_endpoint.this"): {"kind": "Linux"},
+    ("aks", "module.observability.azurerm_monitor_data_collection_rule.logs"): {
+        "data_flow.0.destinations": ["logs"],
+        "data_flow.0.streams": CONTAINER_STREAMS,
+        "data_sources.0.extension.0.extension_json": json.dumps(
+            {
+                "dataCollectionSettings": {
+                    "enableContainerLogV2": True,
+                    "interval": "1m",
+                    "namespaceFilteringMode": "Off",
+                }
+            },
+            separators=(",", ":"),
+        ),
+        "data_sources.0.extension.0.extension_name": "ContainerInsights",
+        "data_sources.0.extension.0.streams": CONTAINER_STREAMS,
+        "kind": "Linux",
+    },
+    ("aks", "module.observability.azurerm_monitor_data_collection_rule.metrics"): {
+        "data_flow.0.destinations": ["metrics"],
+        "data_flow.0.streams": ["Microsoft-PrometheusMetrics"],
+        "data_sources.0.prometheus_forwarder.0.streams": ["Microsoft-PrometheusMetrics"],
+        "kind": "Linux",
     },
     ("aks", "module.observability.azurerm_log_analytics_workspace.this"): {
         "daily_quota_gb": 20,

@@ -103,7 +103,7 @@ MODULE_OUTPUTS = {
         "workload_identity",
     },
     "network": {"egress_address", "id", "pod_cidr", "private_dns_zone_ids", "subnet_ids"},
-    "observability": {"action_group_id", "collection_rule_ids", "log_analytics_workspace_id", "monitor_workspace_id"},
+    "observability": {"collection_rule_ids", "log_analytics_workspace_id"},
     "postgresql-server": {"fqdn", "id"},
     "private-endpoint": {"id"},
     "record": {"name"},

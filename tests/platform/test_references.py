@@ -140,3 +140,24 @@ def test_each_subnet_has_its_own_rules_and_two_leave_by_the_gateway(applied: Sta
     address = network["module.network.azurerm_nat_gateway_public_ip_association.this"]
     assert address["nat_gateway_id"] == gateway
     assert address["public_ip_address_id"] == f"{MADE}/azurerm_public_ip/pip-vnet-idp-nat/id"
+
+
+def test_metrics_and_logs_of_the_cluster_go_each_their_way(applied: State) -> None:
+    made, rules = applied["aks"], "module.observability.azurerm_monitor_data_collection_rule"
+    metrics, logs = made[f"{rules}.metrics"], made[f"{rules}.logs"]
+    assert metrics["data_collection_endpoint_id"] == f"{MADE}/azurerm_monitor_data_collection_endpoint/dce-idp/id"
+    assert (
+        metrics["destinations"][0]["monitor_account"][0]["monitor_account_id"]
+        == f"{MADE}/azurerm_monitor_workspace/amw-idp/id"
+    )
+    assert logs["destinations"][0]["log_analytics"][0]["workspace_resource_id"] == WORKSPACE
+    associated = {
+        address: (values["target_resource_id"], values["data_collection_rule_id"])
+        for address, values in made.items()
+        if "azurerm_monitor_data_collection_rule_association" in address
+    }
+    association = "module.aks.azurerm_monitor_data_collection_rule_association.this"
+    assert associated == {
+        f'{association}["{kind}"]': (CLUSTER, f"{MADE}/azurerm_monitor_data_collection_rule/dcr-idp-{kind}/id")
+        for kind in ("logs", "metrics")
+    }

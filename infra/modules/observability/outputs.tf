@@ -3,20 +3,10 @@ output "log_analytics_workspace_id" {
   value       = azurerm_log_analytics_workspace.this.id
 }
 
-output "monitor_workspace_id" {
-  description = "Where metrics go."
-  value       = azurerm_monitor_workspace.this.id
-}
-
 output "collection_rule_ids" {
   description = "What a cluster is associated with: metrics, logs."
   value = {
     metrics = azurerm_monitor_data_collection_rule.metrics.id
     logs    = azurerm_monitor_data_collection_rule.logs.id
   }
-}
-
-output "action_group_id" {
-  description = "Who is told."
-  value       = azurerm_monitor_action_group.this.id
 }

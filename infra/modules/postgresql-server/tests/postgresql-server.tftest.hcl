@@ -34,6 +34,19 @@ run "a_size_is_a_sku_and_a_standby_can_be_left_out" {
   }
 }
 
+run "a_size_between_is_a_sku_between" {
+  command = plan
+
+  variables {
+    size = "medium"
+  }
+
+  assert {
+    condition     = azurerm_postgresql_flexible_server.this.sku_name == "GP_Standard_D4ds_v5"
+    error_message = "medium is 4 cores."
+  }
+}
+
 run "a_name_with_capitals_is_refused" {
   command = plan
 
