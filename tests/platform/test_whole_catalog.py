@@ -104,7 +104,7 @@ def test_the_whole_catalogue_comes_stays_and_goes(served: Platform, tmp_path: Pa
     for group in (OTHERS, ENVIRONMENTS):
         assert _phases(served.done("DELETE", group, "{0}/{team}/{name}")) == _succeeded(group)
     for name, example in RESOURCES:
-        assert served.resource(name, example)["status"] == "removed"
+        assert served.resource(name, example)["status"] == 404, "there is no such resource any more"
     assert set(sandbox.states().values()) == {0}
     assert sandbox.world() == []
 
