@@ -39,7 +39,7 @@ STORAGE = {
     "azurerm_storage_management_policy": 1,
 }
 POSTGRESQL = {
-    "azurerm_key_vault_secret": 1,
+    "azurerm_key_vault_secret": 4,
     "azurerm_monitor_diagnostic_setting": 1,
     "azurerm_postgresql_flexible_server": 1,
     "azurerm_postgresql_flexible_server_active_directory_administrator": 1,
@@ -48,7 +48,7 @@ POSTGRESQL = {
     "azurerm_private_endpoint": 1,
 }
 MSSQL = {
-    "azurerm_key_vault_secret": 1,
+    "azurerm_key_vault_secret": 4,
     "azurerm_monitor_diagnostic_setting": 2,
     "azurerm_mssql_database": 1,
     "azurerm_mssql_server": 1,
@@ -56,7 +56,7 @@ MSSQL = {
     "azurerm_private_endpoint": 1,
 }
 REDIS = {
-    "azurerm_key_vault_secret": 1,
+    "azurerm_key_vault_secret": 3,
     "azurerm_managed_redis": 1,
     "azurerm_managed_redis_access_policy_assignment": 1,
     "azurerm_monitor_diagnostic_setting": 1,
@@ -115,7 +115,7 @@ CLOSED: dict[str, dict[str, Any]] = {
         "soft_delete_retention_days": 90,
         "tenant_id": TOLD["tenant_id"],
     },
-    "azurerm_key_vault_secret": {"content_type": "application/json"},
+    "azurerm_key_vault_secret": {"content_type": "text/plain"},
     "azurerm_managed_redis": {"public_network_access": "Disabled"},
     "azurerm_linux_virtual_machine": {
         "disable_password_authentication": True,
@@ -176,19 +176,16 @@ NAMES = {
         "azurerm_private_endpoint": "pe-kvpaymentsma9e474502b24f",
     },
     "postgresql": {
-        "azurerm_key_vault_secret": "postgresql-orders",
         "azurerm_postgresql_flexible_server": "psql-paymentsor-c44a48ef8607",
         "azurerm_postgresql_flexible_server_database": "app",
         "azurerm_private_endpoint": "pe-psql-paymentsor-c44a48ef8607",
     },
     "mssql": {
-        "azurerm_key_vault_secret": "mssql-reports",
         "azurerm_mssql_database": "app",
         "azurerm_mssql_server": "sql-paymentsre-7a71dced8fc0",
         "azurerm_private_endpoint": "pe-sql-paymentsre-7a71dced8fc0",
     },
     "redis": {
-        "azurerm_key_vault_secret": "redis-sessions",
         "azurerm_managed_redis": "redis-paymentsse-049419145d7f",
         "azurerm_private_endpoint": "pe-redis-paymentsse-049419145d7f",
     },

@@ -104,6 +104,50 @@ def test_secrets_are_brought_once_and_taken_away(play: Play, world: Path) -> Non
     assert list((world / "namespace.env-payments-checkout").iterdir()) == []
 
 
+ENVIRONMENT: dict[str, Any] = {
+    "capability": "environments",
+    "request": {"team": "payments", "name": "checkout", "stage": "dev", "cpu": 4, "memory_gib": 8},
+    "outputs": {"namespace": "env-payments-checkout", "workload_identity": "id-payments-checkout"},
+}
+OWN_AND_DNS = [("pod", ()), ("namespace", (("UDP", 53), ("TCP", 53)))]
+PRIVATE = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}
+SERVED = (("TCP", 443), ("TCP", 1433), ("TCP", 5432), ("TCP", 10000))
+
+
+def test_pods_reach_each_other_and_names_and_in_a_cloud_what_lives_in_their_environment(
+    play: Play, world: Path
+) -> None:
+    assert play("environment", **ENVIRONMENT).code == 0
+    assert _ways_out(world) == OWN_AND_DNS
+
+    in_a_cloud = {"outputs": ENVIRONMENT["outputs"] | {"workload_client_id": "1111"}, "azure": {"tenant_id": "9999"}}
+    assert play("environment", **ENVIRONMENT | in_a_cloud).changed == 1
+    assert play("environment", **ENVIRONMENT | in_a_cloud).changed == 0
+    *before, endpoints, internet = _ways_out(world)
+    assert before == OWN_AND_DNS
+    assert endpoints == (frozenset((each, ()) for each in PRIVATE), SERVED)
+    # Not to the network but by the way above, nor to the machine's own services.
+    closed = (*sorted(PRIVATE | {"168.63.129.16/32", "169.254.0.0/16"}),)
+    assert internet == (frozenset({("0.0.0.0/0", closed)}), (("TCP", 443),))
+
+
+def _ways_out(world: Path) -> list[tuple[Any, Any]]:
+    """(to whom, (protocol, port)...) of the environment's network policies."""
+    text = (world / "namespace.env-payments-checkout" / "namespace.yaml").read_text()
+    policies = [each["spec"] for each in yaml.safe_load_all(text) if each["kind"] == "NetworkPolicy"]
+    rules = [rule for policy in policies for rule in policy.get("egress", [])]
+    return [
+        (_whom(rule["to"]), tuple((each["protocol"], each["port"]) for each in rule.get("ports", []))) for rule in rules
+    ]
+
+
+def _whom(to: list[dict[str, Any]]) -> Any:
+    if "ipBlock" in to[0]:
+        return frozenset((each["ipBlock"]["cidr"], (*each["ipBlock"].get("except", []),)) for each in to)
+    ((kind, _),) = to[0].items()
+    return kind.removesuffix("Selector")
+
+
 def test_what_brings_secrets_satisfies_the_operators_schemas(play: Play, world: Path) -> None:
     play("secret_access", **VAULT)
     for kind, each in _brought(world).items():
