@@ -24,7 +24,7 @@ ELSEWHERE: Final[dict[str, str]] = {}
 """Capability -> where its examples are carried out instead, with the reason."""
 
 EXAMPLES = [
-    (each.name, example) for each in CATALOG if each.name not in ELSEWHERE for example in each.examples.values()
+    (each.name, dict(example)) for each in CATALOG if each.name not in ELSEWHERE for example in each.examples.values()
 ]
 RESOURCES = [(name, example) for name, example in EXAMPLES if not isinstance(CATALOG[name], ActionCapability)]
 ENVIRONMENTS = [(name, example) for name, example in RESOURCES if name == "environments"]
