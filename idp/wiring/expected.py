@@ -274,6 +274,7 @@ def served_environment(catalog: Catalog, reference: str) -> dict[str, str]:
         "IDP_ISSUER": f"https://login.{catalog.domain}",
         "IDP_AUDIENCE": "idp",
         "IDP_RUNS_NAMESPACE": "idp-runs",
+        "IDP_LEDGER_SIGN_IN": "password",
         "IDP_EVENT_SOURCE_URL": "http://idp-eventsource-svc.idp-events.svc:12000",
         "IDP_EVENT_SOURCE_TOKEN_FILE": "/var/run/idp-event-source/token",
         "IDP_ARGO_SERVER_URL": "http://argo-server.argo.svc:2746",
