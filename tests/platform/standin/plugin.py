@@ -20,8 +20,8 @@ from tests.certificates import self_signed
 from tests.platform.standin import wheels
 from tests.platform.standin.schemas import Schemas, schemas
 from tests.platform.standin.server import answering
+from tests.runner.steps import PLATFORM
 
-PLATFORM = "linux_amd64"
 _SHORT = "/tmp"  # noqa: S108 - a socket's path has 107 bytes, and a step's TMPDIR is its own folder
 _ROOT = Path(__file__).parents[3]
 
