@@ -17,12 +17,13 @@ import pytest
 
 from idp.runner.providers import lock_of
 from tests.certificates import self_signed
+from tests.machine import PLATFORM
 from tests.platform.ground import INFRA
 from tests.platform.standin import wheels
 from tests.platform.standin.plugin import packed
 from tests.platform.standin.schemas import used_types
 from tests.runner.permits import Permits
-from tests.runner.steps import PLATFORM, Run
+from tests.runner.steps import Run
 
 FIXTURES = Path(__file__).parent / "guardrails"
 BACKEND = 'terraform {\n  backend "local" {}\n}\n'

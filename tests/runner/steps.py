@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,8 +14,6 @@ from idp.runner.command import main
 from idp.runner.digests import digest
 
 ROOT = Path(__file__).resolve().parents[2]
-PLATFORM = f"{sys.platform}_{'amd64' if platform.machine() == 'x86_64' else 'arm64'}"
-"""This machine, as Terraform names the folders of packages."""
 SEARCHED = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 

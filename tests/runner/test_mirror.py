@@ -12,7 +12,8 @@ import pytest
 
 from idp.runner import mirror
 from idp.runner.providers import lock_of
-from tests.runner.steps import PLATFORM, ROOT, Run
+from tests.machine import PLATFORM
+from tests.runner.steps import ROOT, Run
 
 PACKAGE = f"registry.terraform.io/acme/cloud/1.2.3/{PLATFORM}/terraform-provider-cloud_v1.2.3"
 MAIN = """
