@@ -67,7 +67,8 @@ class Run:
             try:
                 with copied(pristine) as folder, working(folder) as worker:
                     self._check(worker)
-                    shutil.copy(folder / READS, pristine / READS)
+                    if not worker.ready["failed"]:
+                        shutil.copy(folder / READS, pristine / READS)
                     self._some(worker)
             except LostError as error:
                 self._say(f"a worker was lost: {error}")

@@ -21,7 +21,7 @@ from tests.platform.ground import HANDOVERS, INFRA, ROOTS
 from tests.platform.mutation.warm import Plans
 from tests.platform.terraform import TerraformError
 
-READS = Path("reads.json")
+READS = Path("reads.json").absolute()
 PLACES = ("tests/platform", "tests/infra")
 NO_JUDGES = {
     "test_denials.py": "judges guardrails in a served platform",

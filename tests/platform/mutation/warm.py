@@ -30,8 +30,8 @@ def called(folder: Path, *arguments: str) -> tuple[int, str, str]:
         _run_argv_in_process,
     )
 
-    here = Path.cwd()
     with _ONE_AT_A_TIME:
+        here = Path.cwd()
         try:
             code, out, err = _run_argv_in_process([f"-chdir={folder}", *arguments])
         finally:
