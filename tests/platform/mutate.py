@@ -29,6 +29,7 @@ from tests.platform.mutation.results import OfFile, Results
 _A_WORKERS_LIFE = 1500
 """Mutants; then a new one, as nobody promises that a program which was made to run once leaves nothing behind."""
 _BETWEEN_WRITES = 60
+_MOST_FAILING = 3
 
 
 class Run:
@@ -67,8 +68,7 @@ class Run:
             try:
                 with copied(pristine) as folder, working(folder) as worker:
                     self._check(worker)
-                    if not worker.ready["failed"]:
-                        shutil.copy(folder / READS, pristine / READS)
+                    shutil.copy(folder / READS, pristine / READS)
                     self._some(worker)
             except LostError as error:
                 self._say(f"a worker was lost: {error}")
@@ -78,11 +78,14 @@ class Run:
                 return
 
     def _check(self, worker: Worker) -> None:
+        """A test that fails on the code as it is judges nothing, and is told; where many do, nothing is judged."""
         failed = worker.ready["failed"]
-        if failed:
+        for each in failed:
+            self._say(f"This test judges nothing, as it fails on the code as it is: {each}")
+        if len(failed) > _MOST_FAILING:
             while not self._queue.empty():
                 self._queue.get()
-            self.lost.append("Nothing can be judged: tests fail on the code as it is.\n" + "\n".join(failed))
+            self.lost.append(f"Nothing can be judged: {len(failed)} tests fail on the code as it is.")
 
     def _some(self, worker: Worker) -> None:
         for _ in range(_A_WORKERS_LIFE):
