@@ -1,11 +1,14 @@
 """The reference platform in one explicit value."""
 
+from idp.capabilities.applications import applications
 from idp.capabilities.configurations import configurations
+from idp.capabilities.deployments import deployments
 from idp.capabilities.environments import environments
 from idp.capabilities.machines import machines
 from idp.capabilities.mssql import mssql
 from idp.capabilities.postgresql import postgresql
 from idp.capabilities.redis import redis
+from idp.capabilities.settings import settings
 from idp.capabilities.storage import storage
 from idp.capabilities.vaults import vaults
 from idp.capability import Catalog, Images
@@ -22,5 +25,8 @@ CATALOG = Catalog(
         mssql,
         redis,
         configurations,
+        applications,
+        deployments,
+        settings,
     ),
 )

@@ -23,7 +23,7 @@ LABEL_NAMESPACE: Final = "kubernetes.io/metadata.name"
 """The label that Kubernetes itself puts on every namespace."""
 ANNOTATION_REQUESTER: Final = f"{LABEL}/requester"
 ANNOTATION_RESOURCE: Final = f"{LABEL}/resource"
-"""An annotation: with 82 characters at the most it can be too long for a label (63)."""
+"""An annotation: with 120 characters at the most it can be too long for a label (63)."""
 ANNOTATION_TITLE: Final = "workflows.argoproj.io/title"
 """Read by the Argo UI, v3.6 and later."""
 ANNOTATION_DESCRIPTION: Final = "kubernetes.io/description"
@@ -105,6 +105,8 @@ OUTPUT_DIGEST: Final = "digest"
 OUTPUT_PLAN_SHA256: Final = "plan-sha256"
 OUTPUT_SUMMARY: Final = "summary"
 OUTPUT_OUTPUTS: Final = "outputs"
+OUTPUT_IMAGE: Final = "image"
+"""What a build hands to the rollout: a JSON object with the image's digest."""
 
 TASK_LOOK: Final = "look"
 TASK_GATE: Final = "gate"
@@ -148,6 +150,29 @@ def resource(capability: str, team: str, name: str) -> str:
 def queue(capability: str, values: Iterable[object]) -> str:
     """Where requests of an action wait for their resource: one queue for each combination of these values."""
     return ":".join([capability, *(json.dumps(value) for value in values)])
+
+
+_PLACED: Final = ".placed"
+
+
+def placed(capability: str) -> str:
+    """In place of a capability's name, of what its resources are in one environment each: what actions there lock."""
+    return f"{capability}{_PLACED}"
+
+
+def owner(capability: str, name: str) -> tuple[str, str]:
+    """Capability and name of the resource itself, of a resource or a placement."""
+    return capability.removesuffix(_PLACED), name.partition(".")[0]
+
+
+def is_placed(capability: str) -> bool:
+    """Whether this is such a name; no capability's has a dot."""
+    return capability.endswith(_PLACED)
+
+
+def placement(name: str, environment: str) -> str:
+    """The name of a resource's placement in an environment: neither has a dot."""
+    return f"{name}.{environment}"
 
 
 def state_key(team: str, capability: str, name: str) -> str:

@@ -53,6 +53,10 @@ class ServerSettings(BaseSettings):
     )
     argo_server_url: HttpUrl = Field(default=HttpUrl(names.ARGO_SERVER_URL), description="Resumes and stops runs.")
     argo_ui_url: HttpUrl | None = Field(default=None, description="Where people see runs; unset, there are no links.")
+    git_hosts: tuple[str, ...] = Field(
+        default=(),
+        description='Git servers that are asked for branches, as a JSON list of "host" or "host:port"; empty means any.',
+    )
     runs_namespace: str = Field(
         default=names.NAMESPACE_RUNS, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", description="Where the runs are."
     )
@@ -123,6 +127,9 @@ class RunnerSettings(BaseSettings):
     plan_sha256: str = Field(default="", description="Of the plan that look saved.")
     digest: str = Field(default="", description="Of plan, image and request, as look computed it.")
     outputs: str = Field(default="{}", description="Terraform's outputs as a JSON object, for playbooks.")
+    built: str = Field(
+        default="{}", description="The image that the step before built, as a JSON object, for a rollout."
+    )
 
 
 class ClientSettings(BaseSettings):

@@ -20,6 +20,7 @@ from idp.engines.argo.tokens import token_in
 from idp.errors import DefinitionError
 from idp.ledger.opening import opened
 from idp.loading import loaded
+from idp.repositories import GitServers
 from idp.settings import ServerSettings
 
 PACE: Final = Pace(answer=45.0, unseen=90.0)
@@ -40,6 +41,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
         opening = opened(settings.data, ledger_url, sign_in=settings.ledger_sign_in, around=os.environ)
         async with opening as ledger, _engine(where) as engine:
             parts = Parts(
+                repositories=GitServers(settings.git_hosts),
                 catalog=catalog,
                 ledger=ledger,
                 engine=engine,

@@ -1,6 +1,7 @@
 """What the routes work with, handed to each by FastAPI."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from idp.capability import Catalog
 from idp.delivery.counters import Counters
 from idp.engines.protocol import Engine, StepVerifier
 from idp.ledger.protocol import Ledger
+from idp.lifecycle.placing import Repositories, Unread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,10 @@ class Parts:
     engine: Engine
     verifier: StepVerifier
     identity: Identity
+    repositories: Repositories = field(default_factory=Unread)
+    """Git servers, for what is deployed by a branch's name."""
+    probe: Callable[[str], Awaitable[str]] | None = None
+    """Says how what answers at an address is; None where the API does not reach applications."""
     ui: ArgoUI | None = None
     """Where people see the runs; None where there is no such place."""
     counters: Counters = field(default_factory=Counters)

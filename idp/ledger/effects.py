@@ -42,6 +42,9 @@ class View(Protocol):
     def inhabitants(self, team: str, environment: str) -> int:
         """How many resources that are not removed live there."""
 
+    def placed(self, key: ResourceKey) -> list[ResourceRecord]:
+        """Its placements that are not removed."""
+
     def waiting(self, key: ResourceKey) -> list[RequestRecord]:
         """Requests that wait for the resource, the oldest first."""
 
@@ -70,6 +73,8 @@ class Effect(Generic[T]):
     """New or changed."""
     resource: ResourceRecord | None = None
     """New or changed, together with its `open_request`."""
+    also: tuple[ResourceRecord, ...] = ()
+    """Placements that go with their resource; none has an open request."""
     decision: Decision | None = None
     """On `request`."""
     close_outbox: frozenset[OutboxAction] = frozenset()

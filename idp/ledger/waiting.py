@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from idp import names
 from idp.ledger.effects import Beside, Effect, View
-from idp.ledger.records import Acceptance, Accepted, HistoryKind, RequestRecord, ResourceRecord
+from idp.ledger.records import Acceptance, Accepted, HistoryKind, RequestRecord, ResourceRecord, ResourceStatus
 
 
 def acceptance_entry(request: RequestRecord) -> tuple[HistoryKind, Mapping[str, Any]]:
@@ -41,13 +42,20 @@ def queued(view: View, acceptance: Acceptance, *, behind: str) -> Effect[Accepte
 def turn(view: View, freed: ResourceRecord, *, after: str) -> tuple[ResourceRecord, tuple[Beside, ...]]:
     """The resource that request `after` has left, with the next one that waits for it; nothing waits for what is removed."""
     waiting = view.waiting(freed.key)
-    if freed.status == "removed":
+    is_placed = names.is_placed(freed.key.capability)
+    if freed.status == "removed" and not is_placed:
         return freed, tuple(_left_behind(view, each, freed) for each in waiting)
     if not waiting:
         return freed, ()
     first = replace(waiting[0], waits_in=None)
     admitted = Beside(request=first, history=(("admitted", {"after": after}),), outbox="publish")
-    return replace(freed, open_request=first.id), (admitted,)
+    return replace(_taken_up(freed, first) if is_placed else freed, open_request=first.id), (admitted,)
+
+
+def _taken_up(placement: ResourceRecord, request: RequestRecord) -> ResourceRecord:
+    """As if the request were accepted now: it may be what makes the placement come to be, as nothing came of the one before."""
+    begun: ResourceStatus = "provisioning" if placement.status == "removed" else "changing"
+    return replace(placement, status=begun, was=placement.status, environment=request.spec["environment"])
 
 
 def in_order(requests: Iterable[RequestRecord]) -> list[RequestRecord]:

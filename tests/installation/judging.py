@@ -174,6 +174,8 @@ CREATED: Final = [
         for verb in ("provision", "deprovision", "inspect")
     ),
     _created("an action", (), *_as("configurations", "perform", "environments.payments.checkout")),
+    *(_created(f"{verb} of an application", (), *_as("applications", verb, "applications.payments.shop")) for verb in ("provision", "deprovision", "inspect")),
+    *(_created(f"an action of {name} on a placement", (), *_as(name, "perform", "applications.placed.payments.shop.checkout")) for name in ("deployments", "settings")),
     _created("the shortest names", (), *_team("ab"), *_resource("environments.ab.c")),
     _created("without what Argo Events adds", (), *(drop(f"metadata|labels|events.argoproj.io/{name}") for name in ("sensor", "trigger", "action-timestamp"))),
     # Who.
@@ -246,6 +248,10 @@ CREATED: Final = [
     _created("about another team's resource", ("resource",), *_resource("environments.shipping.checkout")),
     _created("about another capability's resource", ("resource",), *_resource("storage.payments.checkout")),
     _created("an action on itself", ("resource",), *_as("configurations", "perform", "configurations.payments.checkout")),
+    _created("a deployment of an application in no environment", ("resource",), *_as("deployments", "perform", "applications.placed.payments.shop")),
+    _created("a deployment that locks the application", ("resource",), *_as("deployments", "perform", "applications.payments.shop")),
+    _created("a deployment in more than an environment", ("resource",), *_as("deployments", "perform", "applications.placed.payments.shop.checkout.x")),
+    _created("a deployment in an environment that cannot be", ("resource",), *_as("deployments", "perform", "applications.placed.payments.shop.check_out")),
     _created("about no resource", ("resource",), *_resource("environments")),
     _created("about more than a resource", ("resource",), *_resource("environments.payments.checkout.x")),
     _created("about a name that cannot be", ("resource",), *_resource("environments.payments.Checkout")),
