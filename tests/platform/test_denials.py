@@ -114,6 +114,8 @@ def test_each_rule_denies_before_the_gate_and_the_request_says_why(served: Serve
     assert history[-1]["data"]["step"] == "look"
     told = served.idp("show", request["id"])  # in lines as wide as the terminal
     assert any(each in told for each in shown)
+    log = served.client.get(f"/v1/requests/{request['id']}/logs").text
+    assert all(f"guardrail {each}" in log for each in said), "the step's log has all of it"
 
 
 def test_nothing_is_destroyed_without_the_verb_that_says_so(served: Served) -> None:
