@@ -93,6 +93,25 @@ def test_who_has_a_role_is_said_to_be_what_it_is(applied: State) -> None:
     assert kinds == {(True, "Group"), (False, "ServicePrincipal")}
 
 
+def test_a_condition_and_its_version_come_together(applied: State, plans: dict[str, Any]) -> None:
+    planned = {
+        address: (bool(values.get("condition")), values.get("condition_version"))
+        for address, values in resources(plans["aks"]).items()
+        if "azurerm_role_assignment" in address
+    }
+    bound = 'module.identity["apply"].azurerm_role_assignment.this["grants-a-few"]'
+    assert {address for address, told in planned.items() if told != (False, None)} == {bound}
+    assert applied["aks"][bound]["condition_version"] == "2.0"
+
+
+def test_the_control_planes_roles_are_named_for_what_it_joins(applied: State) -> None:
+    role = "module.aks.module.control_plane.azurerm_role_assignment.this"
+    assert {address for address in applied["aks"] if address.startswith(role)} == {
+        f'{role}["hands-over-kubelet"]',
+        *(f'{role}["joins-{subnet}"]' for subnet in ("api-server", "ingress", "nodes")),
+    }
+
+
 @pytest.mark.parametrize(("root", "module"), ENDPOINTS)
 def test_a_private_endpoint_leads_to_its_own(applied: State, root: str, module: str) -> None:
     target, part, zone = ENDPOINTS[root, module]

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,19 @@ _CLASSES = {
     "the reviewed plan alone": ("test_planned.py",),
 }
 """Who noticed -> parts of the tests' names; everything else is a table written by hand."""
+
+_WEIGHTY = re.compile(
+    r"""(?x)
+    (^|[.\ ])tags([.#\ ]|$)                                              # tags
+    |(^|\.)(required_version|required_providers)|\.version\ |\bversion\ loosened   # pins
+    |role_assignment|federated_identity|\.roles?([.\[\ ]|$)|role_definition_name|\.scope\ |principal_|\.condition\ (?!made)
+    |service_accounts?|identity_ids|\.(subject|issuer|audiences?|identity)\b      # who may act as whom, and do what
+    |security_rule|security_group|network_rules|network_acls|network_rule_set|firewall|inbound
+    |public|default_action|bypass|ip_rules|_prefix(es)?\b|authorized_ip|tls|anonymous|shared_access_key|local_account
+    |admin_enabled|encryption|password|private_endpoint\.(subresource|target_id|subnet_id)|access_type|lock_level|purge|access_keys
+    """  # what is reached from where
+)
+"""In a mutant's name: identities, exposure, tags, pins."""
 
 Seen = dict[str, str | None]
 """Name of a mutant -> the test that noticed it, or None."""
@@ -145,6 +159,12 @@ def noticed_by(by: str | None) -> str:
     if by is None:
         return "nothing"
     return next((name for name, parts in _CLASSES.items() if any(part in by for part in parts)), "a table by hand")
+
+
+def is_weighty(name: str) -> bool:
+    """Whether a mutant is of an identity, of what can be reached, of a tag or of a pin; what something is called is not."""
+    address = name.partition(" ")[0]
+    return bool(_WEIGHTY.search(name)) and not re.search(r"\.(name|description|display_name|notes)(#\d+)?$", address)
 
 
 def summary(results: Results) -> str:
