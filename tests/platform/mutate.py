@@ -15,7 +15,7 @@ import argparse
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock, Thread
@@ -35,14 +35,21 @@ _MOST_FAILING = 3
 class Run:
     """Judging a list of mutants."""
 
-    def __init__(self, mutants: Sequence[Mutant], results: Results, path: Path | None, minutes: float | None) -> None:
+    def __init__(
+        self,
+        mutants: Sequence[Mutant],
+        results: Results,
+        path: Path | None,
+        minutes: float | None,
+        known: Mapping[tuple[str, str], str | None],
+    ) -> None:
         self.lost: list[str] = []
         self.survivors: list[tuple[str, str]] = []
         self._queue: Queue[Mutant] = Queue()
         for mutant in mutants:
             self._queue.put(mutant)
         self._total, self._done, self._started, self._written = len(mutants), 0, time.monotonic(), time.monotonic()
-        self._results, self._path = results, path
+        self._results, self._path, self._known, self._is_sample = results, path, known, path is None
         self._ends = None if minutes is None else self._started + 60 * minutes
         self._lock = Lock()
         self._texts = {mutant.file: (INFRA / mutant.file).read_text() for mutant in mutants}
@@ -67,8 +74,9 @@ class Run:
             before = self._done
             try:
                 with copied(pristine) as folder, working(folder) as worker:
-                    self._check(worker)
-                    shutil.copy(folder / READS, pristine / READS)
+                    if not self._is_sample:
+                        self._check(worker.learned())
+                        shutil.copy(folder / READS, pristine / READS)
                     self._some(worker)
             except LostError as error:
                 self._say(f"a worker was lost: {error}")
@@ -77,9 +85,8 @@ class Run:
                 self.lost.append("A worker was lost twice without having judged anything.")
                 return
 
-    def _check(self, worker: Worker) -> None:
+    def _check(self, failed: Sequence[str]) -> None:
         """A test that fails on the code as it is judges nothing, and is told; where many do, nothing is judged."""
-        failed = worker.ready["failed"]
         for each in failed:
             self._say(f"This test judges nothing, as it fails on the code as it is: {each}")
         if len(failed) > _MOST_FAILING:
@@ -94,7 +101,7 @@ class Run:
             except Empty:
                 return
             try:
-                answer = worker.judged(mutant, self._texts[mutant.file])
+                answer = worker.judged(mutant, self._texts[mutant.file], self._known.get((mutant.file, mutant.name)))
             except LostError:
                 self.lost.append(f"{mutant.file}: {mutant.name}")
                 raise
@@ -141,13 +148,13 @@ def main(arguments: list[str]) -> int:
         return _told(results, [], seen.unexplained(seen.survivors(results)))
     now = seen.todays(asked.files)
     results = _of_today(results)
+    known = {(name, one): by for name, kept in results.items() for one, by in kept.seen.items()}
     if asked.sample:
         print(f"{asked.sample} mutants with the seed {asked.seed}")  # noqa: T201 - a program
-        run = Run(seen.sample(now, asked.sample, asked.seed), {}, None, asked.minutes)
+        run = Run(seen.sample(now, asked.sample, asked.seed), {}, None, asked.minutes, known)
     else:
-        run = Run(
-            seen.wanted(results, now, again=asked.again, alone=asked.alone), results, asked.results, asked.minutes
-        )
+        wanted = seen.wanted(results, now, again=asked.again, alone=asked.alone)
+        run = Run(wanted, results, asked.results, asked.minutes, {} if asked.alone else known)
     run.go(asked.jobs)
     return _told({} if asked.sample else results, run.lost, seen.unexplained(run.survivors))
 

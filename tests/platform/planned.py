@@ -84,7 +84,8 @@ class _Own:
     def __init__(self, address: str, values: Mapping[str, Any]) -> None:
         type_name = re.sub(r"\[[^]]*\]", "", address).split(".")[-2]
         name = values.get("name") or values.get("display_name")
-        self.prefix = ".".join((type_name, name.replace(".", "_"))) if isinstance(name, str) else type_name
+        labelled = isinstance(name, str) and not name.startswith("/standin/")
+        self.prefix = ".".join((type_name, name.replace(".", "_"))) if labelled else type_name
 
     def __contains__(self, place: tuple[str, Any]) -> bool:
         path, value = place

@@ -10,6 +10,8 @@ from tests.platform.ground import INFRA, ROOTS
 from tests.platform.mutation.hcl import Part, parts
 from tests.platform.mutation.results import files
 
+AZURE = sorted({str(Path(file).parent) for file in files() if file.startswith("targets/azure/")})
+
 NULLABLE = {
     ("catalog/storage", "environment"),
     ("modules/entra-application", "service_account"),
@@ -135,6 +137,35 @@ OTHERS_CHANGE = {
 }
 """What changes by itself, and Terraform is not to change back: the autoscaler's counts, zones after a failover, grown disks, the month of a budget's start."""
 
+BACKENDS = {"azure": "azurerm", "kubernetes": "kubernetes", "sandbox": "local"}
+"""Target -> where its states are; the runner says where there."""
+
+FEATURES = {
+    "features.key_vault.purge_soft_delete_on_destroy": "false",
+    "features.key_vault.recover_soft_deleted_key_vaults": "true",
+    "features.resource_group.prevent_deletion_if_contains_resources": "true",
+}
+
+SECRETS = {
+    "features.key_vault.purge_soft_deleted_secrets_on_destroy": "false",
+    "features.key_vault.recover_soft_deleted_secrets": "true",
+}
+"""Of databases, which keep a secret in their environment's vault."""
+
+PROVIDERS = {
+    "platform/aks": {"features.key_vault.purge_soft_delete_on_destroy": "false"},
+    **{
+        folder: {
+            **(SECRETS if folder.endswith(("/mssql", "/postgresql", "/redis")) else FEATURES),
+            "resource_provider_registrations": '"none"',
+            "storage_use_azuread": "true",
+            "subscription_id": "var.azure.subscription_id",
+        }
+        for folder in AZURE
+    },
+}
+"""Root -> what is said to azurerm. What roots of the platform say beside features: test_roots.py."""
+
 LOCK = "resource.azurerm_management_lock.this"
 WAITS_FOR = {
     ("modules/aks", "resource.azurerm_kubernetes_cluster.this"): {"module.control_plane"},
@@ -229,6 +260,38 @@ def test_the_state_of_a_root_is_in_the_state_account(root: str) -> None:
     (block,) = _blocks(f"platform/{root}", "terraform")
     backends = [each for each in block.part.parts if "backend" in each.address]
     assert [(each.address, each.parts) for each in backends] == [("terraform.backend.azurerm", ())]
+
+
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if each.startswith("targets/")])
+def test_the_state_of_a_request_is_where_its_target_keeps_states(folder: str) -> None:
+    (block,) = _blocks(folder, "terraform")
+    backends = [each for each in block.part.parts if "backend" in each.address]
+    assert [(each.address, each.parts) for each in backends] == [
+        (f"terraform.backend.{BACKENDS[folder.split('/')[1]]}", ())
+    ]
+
+
+@pytest.mark.parametrize("folder", [*AZURE, "platform/aks"])
+def test_a_root_asks_azure_as_the_table_says(folder: str) -> None:
+    said = {
+        each.address.removeprefix("provider.azurerm."): block.text[each.value[0].start : each.value[-1].end]
+        for block in _blocks(folder, "provider.azurerm")
+        for each in block.part.walk()
+        if each.kind == "argument" and (folder.startswith("targets/") or ".features." in each.address)
+    }
+    assert said == PROVIDERS[folder]
+
+
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if each.startswith("targets/")])
+def test_a_root_hands_everything_to_the_catalogues_module(folder: str) -> None:
+    """Also what only its rules look at: a root has none of its own."""
+    module = folder.rpartition("/")[2]
+    wanted = {block.name for block in _blocks(f"catalog/{module}", "variable")}
+    (call,) = [
+        block for block in _blocks(folder, "module") if f'"../../../catalog/{module}"' == block.written("source")
+    ]
+    given = {name: call.written(name) for name in wanted}
+    assert given == {name: f"var.{name}" for name in wanted}
 
 
 @each_folder

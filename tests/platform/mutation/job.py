@@ -26,8 +26,8 @@ _CONFTESTS = {
 READS = "reads.json"
 """What each test reads, as the first worker of a run learned it; the others take it."""
 
-LONGEST_SECONDS = 180
-"""For one mutant; all of them together take less on a quiet machine."""
+LONGEST_SECONDS = 900
+"""For one mutant, in which a worker may have to learn first; 90 on a quiet machine."""
 
 
 class LostError(RuntimeError):
@@ -39,13 +39,21 @@ class Worker:
 
     def __init__(self, process: "subprocess.Popen[bytes]", mutants: Any, answers: Any, log: Path) -> None:
         self._process, self._mutants, self._answers, self._log = process, mutants, answers, log
-        self.ready = self._answer(1800)
+        self._answer(600)
 
-    def judged(self, mutant: Mutant, text: str) -> dict[str, Any]:
-        """`by`: the test that noticed it, or None; and how long it took. Raises LostError."""
-        self._mutants.write(json.dumps({"file": mutant.file, "text": mutant.applied(text)}) + "\n")
+    def learned(self) -> list[str]:
+        """Tests that fail on the code as it is, each with what it says. Raises LostError."""
+        failed: list[str] = self._asked({"file": None}, 1800)["failed"]
+        return failed
+
+    def judged(self, mutant: Mutant, text: str, by: str | None) -> dict[str, Any]:
+        """`by`: the test that noticed it, or None, asked first where it is known; and `seconds`. Raises LostError."""
+        return self._asked({"file": mutant.file, "text": mutant.applied(text), "by": by}, LONGEST_SECONDS)
+
+    def _asked(self, what: dict[str, str | None], seconds: float) -> dict[str, Any]:
+        self._mutants.write(json.dumps(what) + "\n")
         self._mutants.flush()
-        return self._answer(LONGEST_SECONDS)
+        return self._answer(seconds)
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         ready, _, _ = select([self._answers], [], [], seconds)

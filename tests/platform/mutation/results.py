@@ -149,8 +149,9 @@ def coverage(results: Results, now: Mapping[str, Sequence[Mutant]]) -> float:
 
 
 def sample(now: Mapping[str, Sequence[Mutant]], count: int, seed: int) -> list[Mutant]:
-    """Some, the same for each seed."""
-    everything = [one for each in now.values() for one in each]
+    """Some, the same for each seed; none of those that survive for a known reason."""
+    known = reasons()
+    everything = [one for name, each in now.items() for one in each if one.name not in known.get(name, {})]
     return random.Random(seed).sample(everything, min(count, len(everything)))  # noqa: S311 - nothing secret
 
 

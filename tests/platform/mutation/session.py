@@ -1,7 +1,8 @@
 """One worker: all tests collected once, then for each mutant those that could notice it, until one does.
 
-Runs in a copy of the repository. A mutant comes as a line of JSON on `IDP_MUTANTS` (a number of an open file), and the
-answer goes to `IDP_ANSWERS`: the test that noticed it, or null.
+Runs in a copy of the repository. A mutant comes as a line of JSON on `IDP_MUTANTS` (a number of an open file): its file, the
+file's text with it, and `by`, the test that is known to notice it, which is asked first. The answer goes to `IDP_ANSWERS`:
+the test that noticed it, or null. Without a file: learn now what each test reads; the answer names those that fail.
 """
 
 import json
@@ -52,28 +53,40 @@ class Judge:
         self.plans: Plans | None = None
         self._opened: set[str] | None = None
         self._copied: Path | None = None
+        self._items: list[pytest.Item] = []
+        self._content: set[str] = set()
         self._reads: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
         self._noticed: Counter[tuple[str, str]] = Counter()
         sys.addaudithook(self._audit)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running each test once."""
-        items = [item for item in session.items if not any(name in item.nodeid for name in NO_JUDGES)]
+        self._items = [item for item in session.items if not any(name in item.nodeid for name in NO_JUDGES)]
         answers = os.fdopen(int(os.environ["IDP_ANSWERS"]), "w", buffering=1)
-        started = time.monotonic()
-        failed = self._learn(items)
-        print(json.dumps({"ready": len(items), "failed": failed, "seconds": time.monotonic() - started}), file=answers)
-        items = [item for item in items if item.nodeid in self._reads]
+        plans_of(self)
+        print(json.dumps({"ready": len(self._items)}), file=answers)
         for line in os.fdopen(int(os.environ["IDP_MUTANTS"])):
-            print(json.dumps(self._judged(items, json.loads(line))), file=answers)
+            print(json.dumps(self._answer(json.loads(line))), file=answers)
         return True
+
+    def _answer(self, asked: dict[str, str | None]) -> dict[str, Any]:
+        if asked["file"] is None:
+            return {"failed": self._learned()}
+        started = time.monotonic()
+        by = self._as_known(asked) or self._judged(asked)
+        return {"by": by, "seconds": round(time.monotonic() - started, 3)}
+
+    def _learned(self) -> list[str]:
+        """What each test reads; gives those that fail on the code as it is, and so judge nothing."""
+        failed = [] if self._reads else self._learn(self._items)
+        self._items = [item for item in self._items if item.nodeid in self._reads]
+        return failed
 
     def _learn(self, items: list[pytest.Item]) -> list[str]:
         """Run each test on the code as it is, and see what it reads; gives those that fail. Once a run: `job.READS`."""
         if READS.exists():
             known = json.loads(READS.read_text())
             self._reads = {name: (frozenset(opened), frozenset(asked)) for name, (opened, asked) in known.items()}
-            plans_of(self)
             return []
         failed = []
         seen = plans_of(self).calls.seen
@@ -106,31 +119,52 @@ class Judge:
         elif path.name == "terraform.tfstate" and self.plans is not None:
             self.plans.calls.seen |= {"applied", f"state of {path.parent.name}"}
 
-    def _judged(self, items: list[pytest.Item], mutant: dict[str, str]) -> dict[str, Any]:
-        started = time.monotonic()
-        file, folder = mutant["file"], str(Path(mutant["file"]).parent)
-        touched = users(folder)
+    def _as_known(self, mutant: dict[str, str | None]) -> str | None:
+        """The test that noticed this mutant before, if it does again and is content with the code as it is."""
+        known = (mutant["by"] or "").removesuffix(REFUSED)
+        items = [item for item in self._items if item.nodeid.removeprefix("tests/").partition("[")[0] == known]
+        by, noticing = self._first(items, mutant)
+        if noticing is None or (self._complaint_of(noticing) is not None):
+            return None
+        return by
+
+    def _complaint_of(self, item: pytest.Item) -> str | None:
+        """On the code as it is; asked once, if the answer is that there is none."""
+        if item.nodeid in self._content or item.nodeid in self._reads:
+            return None
+        said = _complaint(item)
+        if said is None:
+            self._content.add(item.nodeid)
+        return said
+
+    def _judged(self, mutant: dict[str, str | None]) -> str | None:
+        self._learned()
+        file = str(mutant["file"])
+        return self._first(self._order(self._items, file, _touched(file)), mutant)[0]
+
+    def _first(self, items: list[pytest.Item], mutant: dict[str, str | None]) -> tuple[str | None, pytest.Item | None]:
+        """The first of these tests that notices, and how that is called."""
+        file = str(mutant["file"])
+        touched = _touched(file)
         roots = frozenset(root for root in ROOTS if f"platform/{root}" in touched)
-        if Path(file).name == "outputs.tf":
-            roots |= {receiver for root in roots for receiver in HANDOVERS[root]}
-            touched |= {f"platform/{root}" for root in roots}
-        by = None
-        with _changed(file, mutant["text"], plans_of(self)):
-            plans_of(self).touch(roots)
-            for item in self._order(items, file, touched):
-                self._apply(item, roots)
-                said = _complaint(item)
-                if said is not None:
-                    by = item.nodeid.partition("[")[0] + (REFUSED if "TerraformError: " in said else "")
-                    self._noticed[folder, item.nodeid] += 1
-                    break
-            plans_of(self).restore()
-        return {"by": by, "seconds": round(time.monotonic() - started, 3)}
+        plans = plans_of(self)
+        with _changed(file, str(mutant["text"]), plans):
+            plans.touch(roots)
+            try:
+                for item in items:
+                    self._apply(item, roots)
+                    said = _complaint(item)
+                    if said is not None and "terraform.tfstate'" not in said:
+                        self._noticed[str(Path(file).parent), item.nodeid] += 1
+                        return item.nodeid.partition("[")[0] + (REFUSED if "TerraformError: " in said else ""), item
+                return None, None
+            finally:
+                plans.restore()
 
     def _apply(self, item: pytest.Item, roots: frozenset[str]) -> None:
         """For a test that opens a state itself. What cannot be applied is noticed by others."""
         for root in roots:
-            if f"state of {root}" in self._reads[item.nodeid][1]:
+            if item.nodeid in self._reads and f"state of {root}" in self._reads[item.nodeid][1]:
                 with suppress(TerraformError):
                     plans_of(self).calls.quietly(plans_of(self).apply, root)
 
@@ -161,11 +195,19 @@ class Judge:
             "can_be_destroyed": 9,
             "stays_as_it_is": 9,
             "test_charts.py": 6 if "platform/tools" in file else 8,
+            "written_alike_in_all": 8,
             "test_boundaries.py": 6,
             "test_naming.py": 6,
         }
         known = (cost for name, cost in costs.items() if name in item.nodeid)
         return next(known, 0 if not asked else 5 if "applied" in asked else 3)
+
+
+def _touched(file: str) -> frozenset[str]:
+    """Folders whose plans may change with a file; what a root tells changes those it tells it to."""
+    touched = users(str(Path(file).parent))
+    told = {receiver for root in ROOTS if f"platform/{root}" in touched for receiver in HANDOVERS[root]}
+    return touched | {f"platform/{root}" for root in told} if Path(file).name == "outputs.tf" else touched
 
 
 def users(folder: str) -> frozenset[str]:
