@@ -151,7 +151,7 @@ def main(arguments: list[str]) -> int:
     known = {(name, one): by for name, kept in results.items() for one, by in kept.seen.items()}
     if asked.sample:
         print(f"{asked.sample} mutants with the seed {asked.seed}")  # noqa: T201 - a program
-        run = Run(seen.sample(now, asked.sample, asked.seed), {}, None, asked.minutes, known)
+        run = Run(seen.sample(now, results, asked.sample, asked.seed), {}, None, asked.minutes, known)
     else:
         wanted = seen.wanted(results, now, again=asked.again, alone=asked.alone)
         run = Run(wanted, results, asked.results, asked.minutes, {} if asked.alone else known)

@@ -84,8 +84,8 @@ class _Own:
     def __init__(self, address: str, values: Mapping[str, Any]) -> None:
         type_name = re.sub(r"\[[^]]*\]", "", address).split(".")[-2]
         name = values.get("name") or values.get("display_name")
-        labelled = isinstance(name, str) and not name.startswith("/standin/")
-        self.prefix = ".".join((type_name, name.replace(".", "_"))) if labelled else type_name
+        label = name if isinstance(name, str) and not name.startswith("/standin/") else ""
+        self.prefix = f"{type_name}.{label.replace('.', '_')}".rstrip(".")
 
     def __contains__(self, place: tuple[str, Any]) -> bool:
         path, value = place

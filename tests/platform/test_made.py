@@ -17,6 +17,7 @@ GROUP = "rg-environments.payments.checkout"
 MACHINE = f"{MADE}/azurerm_linux_virtual_machine/vm-payments-batch/id"
 RULE = f"{MADE}/azurerm_monitor_data_collection_rule/dcr-vm-payments-batch/id"
 ACCOUNT = f"{MADE}/azurerm_storage_account/stpaymentsre31fb42774b44/id"
+ZONES: Any = TOLD["private_dns_zone_ids"]
 WORKSPACE = TOLD["log_analytics_workspace_id"]
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUxyl1yuBBgYv2VYyHAvnlJkJWYDQDRMXZqK4ssK"
 LEVELS = ["Warning", "Error", "Critical", "Alert", "Emergency"]
@@ -38,7 +39,7 @@ def _vault(name: str) -> dict[str, dict[str, Any]]:
         "module.key_vault.module.private_endpoint.azurerm_private_endpoint.this": {
             "private_service_connection.0.private_connection_resource_id": vault,
             "private_service_connection.0.subresource_names": ["vault"],
-            "private_dns_zone_group.0.private_dns_zone_ids": [TOLD["private_dns_zone_ids"]["vault"]],
+            "private_dns_zone_group.0.private_dns_zone_ids": [ZONES["vault"]],
         },
     }
 
@@ -147,7 +148,7 @@ AZURE: dict[str, dict[str, dict[str, Any]]] = {
         "module.private_endpoint.azurerm_private_endpoint.this": {
             "private_service_connection.0.private_connection_resource_id": ACCOUNT,
             "private_service_connection.0.subresource_names": ["blob"],
-            "private_dns_zone_group.0.private_dns_zone_ids": [TOLD["private_dns_zone_ids"]["blob"]],
+            "private_dns_zone_group.0.private_dns_zone_ids": [ZONES["blob"]],
         },
     },
     "vaults": {

@@ -1,13 +1,18 @@
 """What the tests of infra/ do not notice: mutate.py measures it, this holds what it found."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from tests.platform import mutate
 from tests.platform.ground import INFRA
 from tests.platform.mutation import results as seen
 from tests.platform.mutation.hcl import UnreadableError, parts
 from tests.platform.mutation.kinds import left_alone, mutants
+
+SAMPLE, SEED = 8, int(os.environ.get("IDP_MUTATION_SEED", "20261127"))
+"""Judged in every run; another seed judges others."""
 
 CODE = """\
 # What there is.
@@ -136,6 +141,40 @@ def test_each_mutant_has_a_name_of_its_own_and_changes_something(file: str) -> N
     found = mutants(file, text)
     assert len({each.name for each in found}) == len(found)
     assert [each.name for each in found if each.applied(text) == text] == []
+
+
+def test_survivors_are_few_and_each_has_its_reason() -> None:
+    results = seen.read()
+    survivors = seen.survivors(results)
+    judged = sum(len(kept.seen) for kept in results.values())
+    assert seen.unexplained(survivors) == []
+    assert len(survivors) <= 0.05 * judged
+
+
+def test_no_reason_is_given_for_what_does_not_survive() -> None:
+    given = {(file, name) for file, names in seen.reasons().items() for name in names}
+    assert given - set(seen.survivors(seen.read())) == set()
+
+
+def test_the_results_cover_todays_code() -> None:
+    """By name: a file that has changed since is told by `mutate.py --summary`, and judged when it next runs."""
+    assert seen.coverage(seen.read(), seen.todays()) >= 0.95
+
+
+def test_identities_exposure_tags_and_pins_are_noticed_by_tables() -> None:
+    """Not by the reviewed plan alone, in which a reader might overlook them."""
+    overlooked = [
+        f"{file}: {name}"
+        for file, kept in seen.read().items()
+        for name, by in kept.seen.items()
+        if seen.is_weighty(name) and seen.noticed_by(by) == "the reviewed plan alone"
+    ]
+    assert overlooked == []
+
+
+def test_some_are_judged_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    code = mutate.main(["--sample", str(SAMPLE), "--seed", str(SEED)])
+    assert code == 0, capsys.readouterr().out
 
 
 def test_results_are_kept_and_what_is_known_is_not_judged_again(tmp_path: Path) -> None:

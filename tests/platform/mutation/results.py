@@ -148,10 +148,11 @@ def coverage(results: Results, now: Mapping[str, Sequence[Mutant]]) -> float:
     return len(judged) / len(names)
 
 
-def sample(now: Mapping[str, Sequence[Mutant]], count: int, seed: int) -> list[Mutant]:
-    """Some, the same for each seed; none of those that survive for a known reason."""
-    known = reasons()
-    everything = [one for name, each in now.items() for one in each if one.name not in known.get(name, {})]
+def sample(now: Mapping[str, Sequence[Mutant]], results: Results, count: int, seed: int) -> list[Mutant]:
+    """Some of those that were noticed, the same for each seed; of all where nothing is known."""
+    everything = [one for each in now.values() for one in each]
+    noticed = {(name, one) for name, kept in results.items() for one, by in kept.seen.items() if by is not None}
+    everything = [one for one in everything if (one.file, one.name) in noticed] or everything
     return random.Random(seed).sample(everything, min(count, len(everything)))  # noqa: S311 - nothing secret
 
 
