@@ -316,6 +316,15 @@ def test_without_a_cloud_it_is_recorded_as_the_table_says(
     assert found == expected or list(found.values()) == [expected]
 
 
+def test_a_large_sql_server_never_sleeps_and_pays_by_the_hour(terraform: Terraform, tmp_path: Path) -> None:
+    capability = CATALOG["mssql"]
+    request = {**requested.examples(capability)["in production"], "size": "large"}
+    plan = terraform.plan(requested.root(tmp_path, terraform, "kubernetes", capability, request))
+    (thing,) = [values["input"] for values in resources(plan).values()]
+    settings = json.loads(thing["properties"])
+    assert (settings["serverless"], settings["sleeps_minutes"]) == (False, None)
+
+
 def test_each_capability_has_its_rows() -> None:
     names = {capability.name for capability in WITH_TERRAFORM}
     assert set(RECORDED) == names
