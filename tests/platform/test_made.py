@@ -316,13 +316,30 @@ def test_without_a_cloud_it_is_recorded_as_the_table_says(
     assert found == expected or list(found.values()) == [expected]
 
 
-def test_a_large_sql_server_never_sleeps_and_pays_by_the_hour(terraform: Terraform, tmp_path: Path) -> None:
-    capability = CATALOG["mssql"]
-    request = {**requested.examples(capability)["in production"], "size": "large"}
-    plan = terraform.plan(requested.root(tmp_path, terraform, "kubernetes", capability, request))
-    (thing,) = [values["input"] for values in resources(plan).values()]
-    settings = json.loads(thing["properties"])
+def _sized(name: str, size: str, target: str, terraform: Terraform, folder: Path) -> dict[str, dict[str, Any]]:
+    """Address -> planned values, in production."""
+    capability = CATALOG[name]
+    request = {**requested.examples(capability)["in production"], "size": size}
+    return resources(terraform.plan(requested.root(folder, terraform, target, capability, request)))
+
+
+def test_a_large_sql_server_never_sleeps_and_has_its_cores_always(terraform: Terraform, tmp_path: Path) -> None:
+    (thing,) = _sized("mssql", "large", "kubernetes", terraform, tmp_path / "recorded").values()
+    settings = json.loads(thing["input"]["properties"])
     assert (settings["serverless"], settings["sleeps_minutes"]) == (False, None)
+    database = _sized("mssql", "large", "azure", terraform, tmp_path / "made")["azurerm_mssql_database.this"]
+    assert database.get("min_capacity") is None, "Azure's own: nothing is said"
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "gib"),
+    [("postgresql", "medium", 64), ("postgresql", "large", 128), ("mssql", "medium", 128), ("mssql", "large", 512)],
+)
+def test_a_larger_database_has_a_larger_disk(
+    name: str, size: str, gib: int, terraform: Terraform, tmp_path: Path
+) -> None:
+    (thing,) = _sized(name, size, "kubernetes", terraform, tmp_path).values()
+    assert json.loads(thing["input"]["properties"])["storage_gib"] == gib
 
 
 def test_each_capability_has_its_rows() -> None:
