@@ -72,6 +72,18 @@ def applications(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def mutation(session: nox.Session) -> None:
+    """Mutate the Terraform code of infra/ and see which test notices: `./run nox -s mutation -- --help`."""
+    session.run(
+        str(_environment(session, "infra", ".") / "python"),
+        "-m",
+        "tests.platform.mutate",
+        *session.posargs,
+        external=True,
+    )
+
+
+@nox.session(default=False)
 def cluster(session: nox.Session) -> None:
     """Run tests/cluster against the cluster that KUBECONFIG names."""
     if not any(CLUSTER.rglob("test_*.py")):

@@ -5,7 +5,7 @@
     python -m tests.platform.mutate --sample 8 --seed 7              a few, without writing results
     python -m tests.platform.mutate --summary                        what is known
 
-Runs in `.venv-infra` (`./run nox -s infra -- -k nothing` makes it). Each mutant is one small change of the code; it is judged
+Runs in `.venv-infra`, as `./run nox -s mutation -- ...` does. Each mutant is one small change of the code; it is judged
 by the tests of tests/platform and tests/infra that read the file or plan what uses it, until one fails. An interrupted run
 loses nothing but its last minute: what is in the results and whose file is unchanged is not run again.
 Exit code 1: a mutant survives for which mutants-survive.json has no reason, or one could not be judged.
