@@ -205,6 +205,10 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "storage_mb": 65536,
         "version": "17",
     },
+    ("aks", 'module.ledger.azurerm_postgresql_flexible_server_active_directory_administrator.this["idp-operators"]'): {
+        "object_id": "11111111-1111-1111-1111-111111111111",
+        "principal_type": "Group",
+    },
     ("aks", "module.observability.azurerm_monitor_action_group.this"): {
         "email_receiver.0.email_address": "idp-operators@packetdance.com",
         "email_receiver.0.use_common_alert_schema": True,
