@@ -14,6 +14,12 @@ SKUS = {
     "mssql": ("GP_S_Gen5_1", "GP_S_Gen5_2", "GP_Gen5_4"),
     "redis": ("Balanced_B0", "Balanced_B1", "Balanced_B3"),
 }
+CORES_AND_MEMORY = {
+    "virtual_machine": ((2, 4), (2, 8), (4, 16)),
+    "postgresql": ((1, 2), (2, 8), (4, 16)),
+    "mssql": ((1, 3), (2, 6), (4, 20)),
+    "redis": ((2, 0.5), (2, 1), (2, 3)),
+}
 PRICES = {"small": "low", "medium": "medium", "large": "high"}
 
 MAIN = f"""
@@ -38,6 +44,12 @@ def test_sizes_are_those_of_the_table_and_of_the_guardrails(tmp_path: Path, outp
         f"{service}/{size}": sku for service, skus in SKUS.items() for size, sku in zip(SIZES, skus, strict=True)
     }
     assert all(given["price_class"] == PRICES[key.partition("/")[2]] for key, given in made.items())
+
+    assert {key: (given["cores"], given["memory_gib"]) for key, given in made.items()} == {
+        f"{service}/{size}": each
+        for service, sizes in CORES_AND_MEMORY.items()
+        for size, each in zip(SIZES, sizes, strict=True)
+    }
 
     allowed = json.loads((INFRA / "guardrails" / "settings.json").read_text())["settings"]["sizes"]
     for stage in ("dev", "staging", "prod"):

@@ -222,8 +222,9 @@ each_folder = pytest.mark.parametrize("folder", FOLDERS)
 
 @each_folder
 def test_every_variable_has_a_type(folder: str) -> None:
-    untyped = {block.name for block in _blocks(folder, "variable") if block.written("type") in {None, "any"}}
-    assert untyped == _of(folder, OF_ANY_TYPE)
+    types = {block.name: block.written("type") for block in _blocks(folder, "variable")}
+    assert None not in types.values()
+    assert {name for name, written in types.items() if written == "any"} == _of(folder, OF_ANY_TYPE)
 
 
 @each_folder

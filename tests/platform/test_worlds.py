@@ -46,6 +46,7 @@ def _told(world: Path) -> Any:
 def test_a_thing_is_one_file_that_says_what_it_is(terraform: Terraform, storage: Path, world: Path) -> None:
     assert [path.name for path in world.iterdir()] == [FILE]
     assert _told(world)["properties"]["containers"] == ["exports", "invoices"]
+    time.sleep(1.1)
     assert _changes(terraform, storage) == set()
 
 
@@ -78,6 +79,13 @@ def test_a_thing_with_another_name_is_another_and_the_first_goes(
     (only,) = world.iterdir()
     assert only.name != FILE
     assert only.name.startswith("storage-account.stpaymentsb")
+
+
+def test_a_thing_moves_with_its_world(terraform: Terraform, storage: Path, world: Path) -> None:
+    before, moved = _told(world), world.parent / "another"
+    terraform(storage, "apply", "-input=false", "-auto-approve", f"-var=world_folder={moved}")
+    assert list(world.iterdir()) == []
+    assert json.loads((moved / FILE).read_text())["properties"] == before["properties"]
 
 
 def test_a_thing_that_goes_leaves_nothing_and_no_half_of_it(terraform: Terraform, storage: Path, world: Path) -> None:
