@@ -12,6 +12,7 @@ Exit code 1: a mutant survives for which mutants-survive.json has no reason, or 
 """
 
 import argparse
+import resource
 import shutil
 import sys
 import time
@@ -27,7 +28,8 @@ from tests.platform.mutation.kinds import Mutant
 from tests.platform.mutation.results import OfFile, Results
 
 _A_WORKERS_LIFE = 1500
-"""Mutants; then a new one, as nobody promises that a program which was made to run once leaves nothing behind."""
+_MOST_OPEN = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+"""Mutants, and files that are open; then a new worker, as a program which was made to run once leaves some behind."""
 _BETWEEN_WRITES = 60
 _MOST_FAILING = 3
 
@@ -106,7 +108,7 @@ class Run:
                 self.lost.append(f"{mutant.file}: {mutant.name}")
                 raise
             self._keep(mutant, answer["by"], answer["seconds"])
-            if self._is_over():
+            if self._is_over() or answer["open"] > _MOST_OPEN:
                 return
 
     def _is_over(self) -> bool:

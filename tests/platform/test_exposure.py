@@ -377,7 +377,17 @@ def test_plans_and_old_state_leave_and_the_state_stays(plans: dict[str, Any]) ->
     assert rules["plans/"]["base_blob"][0]["delete_after_days_since_creation_greater_than"] == 7
     assert rules["artifacts/"]["base_blob"][0]["delete_after_days_since_creation_greater_than"] == 90
     assert rules["state/"]["base_blob"] == []
-    assert rules["state/"]["version"][0]["delete_after_days_since_creation"] == 90
+    old = {prefix: rule["version"][0]["delete_after_days_since_creation"] for prefix, rule in rules.items()}
+    assert old == {"plans/": 7, "artifacts/": 7, "state/": 90}
+
+
+def test_no_container_of_the_platform_is_public(plans: dict[str, Any]) -> None:
+    containers = {
+        values["name"]: values["container_access_type"]
+        for address, values in resources(plans["bootstrap"]).items()
+        if "azurerm_storage_container" in address
+    }
+    assert containers == dict.fromkeys(("artifacts", "plans", "state"), "private")
 
 
 def test_everything_that_matters_is_audited(plans: dict[str, Any]) -> None:

@@ -74,7 +74,11 @@ class Judge:
             return {"failed": self._learned()}
         started = time.monotonic()
         by = self._as_known(asked) or self._judged(asked)
-        return {"by": by, "seconds": round(time.monotonic() - started, 3)}
+        return {
+            "by": by,
+            "seconds": round(time.monotonic() - started, 3),
+            "open": len(list(Path("/proc/self/fd").iterdir())),
+        }
 
     def _learned(self) -> list[str]:
         """What each test reads; gives those that fail on the code as it is, and so judge nothing."""
@@ -249,7 +253,10 @@ class _changed:  # noqa: N801 - used as a function
 def _complaint(item: pytest.Item) -> str | None:
     """What a test says that fails."""
     failed = [report for report in runtestprotocol(item, log=False, nextitem=None) if report.failed]
-    return failed[0].longreprtext if failed else None
+    said = failed[0].longreprtext if failed else None
+    if said is not None and "[Errno 24]" in said:  # a test that could open nothing has noticed nothing
+        raise OSError(said)
+    return said
 
 
 JUDGE = Judge()
