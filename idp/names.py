@@ -18,6 +18,7 @@ LABEL_TEAM: Final = f"{LABEL}/team"
 LABEL_VERB: Final = f"{LABEL}/verb"
 LABEL_CLIENT: Final = f"{LABEL}/client"
 """`true` on a namespace whose pods may call the API and read figures: the edge's, the monitoring's."""
+LABEL_APPLICATION: Final = f"{LABEL}/application"
 LABEL_APP: Final = "app.kubernetes.io/name"
 LABEL_NAMESPACE: Final = "kubernetes.io/metadata.name"
 """The label that Kubernetes itself puts on every namespace."""
@@ -59,7 +60,11 @@ NAMESPACE_API: Final = "idp"
 NAMESPACE_ARGO: Final = "argo"
 """Where Argo Workflows is, which is installed beside idp and not by it."""
 NAMESPACE_STATE: Final = "idp-state"
-"""Terraform's state where the target keeps it in the cluster."""
+"""Terraform's state where the target keeps it in the cluster, and what is known of applications there."""
+NAMESPACE_BUILDS: Final = "idp-builds"
+"""Images are built here, in pods that have no rights."""
+NAMESPACE_ARGO_CD: Final = "argocd"
+"""Where Argo CD is, which is installed beside idp and not by it."""
 
 API: Final = "api"
 """Deployment, Service and Ingress of the API."""
@@ -202,3 +207,17 @@ ENVIRONMENTS: Final = "env-"
 def namespace(team: str, environment: str) -> str:
     """An environment's namespace. A team has no hyphen, so no two share it."""
     return f"{ENVIRONMENTS}{team}-{environment}"
+
+
+APPLICATIONS: Final = "app."
+"""How names of AppProjects and Applications of Argo CD begin that are made for users, and no others."""
+
+
+def project(team: str, application: str) -> str:
+    """An application's AppProject. No part has a dot, so no two applications share it."""
+    return f"{APPLICATIONS}{team}.{application}"
+
+
+def delivered(team: str, application: str, environment: str) -> str:
+    """A placement's Application in Argo CD: its project's name and the environment."""
+    return f"{project(team, application)}.{environment}"

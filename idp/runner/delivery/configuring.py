@@ -7,13 +7,13 @@ from typing import Any, Final
 from idp.applications import SettingsChange
 from idp.errors import StepError
 from idp.runner.delivery import schemas
-from idp.runner.delivery.places import Application, Placement
+from idp.runner.delivery.kept import KeptApplication, KeptPlacement
 
 SCHEMA: Final = "settings.schema.json"
 """In the root of a repository that brings one."""
 
 
-def planned(application: Application, change: SettingsChange) -> dict[str, Any]:
+def planned(application: KeptApplication, change: SettingsChange) -> dict[str, Any]:
     """The settings as they would be. Raises StepError for a number that never was, and for what the schema refuses."""
     placement = application.placement(change.environment)
     base = _base(placement, change)
@@ -26,7 +26,7 @@ def planned(application: Application, change: SettingsChange) -> dict[str, Any]:
     return {"values": values, "secrets": secrets}
 
 
-def configure(application: Application, change: SettingsChange, run: str) -> int:
+def configure(application: KeptApplication, change: SettingsChange, run: str) -> int:
     """Write them; the rollout of the same run takes them up. Their number."""
     placement = application.placement(change.environment)
     number = placement.add_settings({**planned(application, change), "request": run})
@@ -34,7 +34,7 @@ def configure(application: Application, change: SettingsChange, run: str) -> int
     return number
 
 
-def _base(placement: Placement, change: SettingsChange) -> dict[str, Any]:
+def _base(placement: KeptPlacement, change: SettingsChange) -> dict[str, Any]:
     if change.back_to is None:
         return placement.settings
     found = placement.numbered_settings(change.back_to)
