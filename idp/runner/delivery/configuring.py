@@ -4,8 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from idp import names
 from idp.applications import SettingsChange
 from idp.errors import StepError
+from idp.runner import tools
+from idp.runner.assignment import Assignment
 from idp.runner.delivery import schemas
 from idp.runner.delivery.kept import KeptApplication, KeptPlacement
 
@@ -32,6 +35,13 @@ def configure(application: KeptApplication, change: SettingsChange, run: str) ->
     number = placement.add_settings({**planned(application, change), "request": run})
     print(f"Settings {number}: {json.dumps(placement.numbered_settings(number))}", flush=True)  # noqa: T201 - the step's log
     return number
+
+
+def left_for_later(assigned: Assignment, settings: Mapping[str, Any]) -> None:
+    """Where nothing serves yet: out/outputs has the settings alone."""
+    outputs = {"settings": {name: settings[name] for name in ("number", "values", "secrets")}}
+    tools.left(assigned.work, {names.OUTPUT_OUTPUTS: json.dumps(outputs)})
+    print("Nothing serves yet; the first version will with these settings.", flush=True)  # noqa: T201 - the step's log
 
 
 def _base(placement: KeptPlacement, change: SettingsChange) -> dict[str, Any]:

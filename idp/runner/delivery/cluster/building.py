@@ -21,7 +21,7 @@ _ROUND: Final = 0.5
 _GRACE: Final = 60.0
 """Seconds after the Job's own deadline in which it must say how it ended."""
 
-_EXITS: Final = {
+EXITS: Final = {
     10: "{commit} of {repository} could not be fetched",
     11: "There is no {dockerfile} in this commit; name the right file in the application",
     12: "{dockerfile} does not build: the log says why",
@@ -46,9 +46,7 @@ def build(assigned: Assignment, deployment: Deployment, application: Application
     _log(f"{image['digest']} of {image['commit']}" + ("" if now else ", built before"))
 
 
-def _built(
-    assigned: Assignment, deployment: Deployment, application: Application, settings: DeliverySettings
-) -> None:
+def _built(assigned: Assignment, deployment: Deployment, application: Application, settings: DeliverySettings) -> None:
     """By a Job of ours, or by one that another run has started for the same commit."""
     cluster, commit = application.cluster, str(deployment.commit)
     name = build_name(deployment.team, deployment.name, commit)
@@ -108,7 +106,8 @@ def _ended(cluster: Cluster, name: str) -> bool:
         job = cluster.get(f"{_JOBS}/{name}")
         return "gone" if job is None else _end(job)
 
-    return _until(look, BUILD_SECONDS + _GRACE, f"build {name}") == "Complete"
+    found: str = _until(look, BUILD_SECONDS + _GRACE, f"build {name}")
+    return found == "Complete"
 
 
 def _end(job: Json) -> str | None:
@@ -125,8 +124,8 @@ def _why(cluster: Cluster, name: str) -> str:
     for pod in cluster.listed(_PODS, {"job-name": name}):
         for status in pod["status"].get("containerStatuses", []):
             code = status.get("state", {}).get("terminated", {}).get("exitCode")
-            if code in _EXITS:
-                return _EXITS[code]
+            if code in EXITS:
+                return EXITS[code]
     job = cluster.get(f"{_JOBS}/{name}")
     conditions = job.get("status", {}).get("conditions", []) if job else []
     said = [each.get("message", "") for each in conditions if each["type"] == "Failed"]
@@ -138,7 +137,9 @@ def _until(look: Any, seconds: float, what: str) -> Any:
     until = time.monotonic() + seconds
     while (found := look()) is None:
         if time.monotonic() > until:
-            message = f"Waited {seconds:.0f} s in vain for {what}; look at it in {names.NAMESPACE_BUILDS}, and ask again."
+            message = (
+                f"Waited {seconds:.0f} s in vain for {what}; look at it in {names.NAMESPACE_BUILDS}, and ask again."
+            )
             raise StepError(message)
         time.sleep(_ROUND)
     return found

@@ -70,9 +70,7 @@ class Cluster:
         except httpx2.TransportError as error:
             yield f"(the log broke off: {error})"
 
-    def _asked(
-        self, method: str, path: str, *, missing: bool = False, there: bool = False, **more: Any
-    ) -> Json | None:
+    def _asked(self, method: str, path: str, *, missing: bool = False, there: bool = False, **more: Any) -> Json | None:
         answer = self._answer(method, path, more)
         if (missing and answer.status_code == _NOT_FOUND) or (there and answer.status_code == _CONFLICT):
             return None
@@ -89,7 +87,9 @@ class Cluster:
                 answer = self._client.request(method, path, **more)
             except httpx2.TransportError as error:
                 if time.monotonic() > until:
-                    message = f"The cluster gave no answer to {method} {path} for {PATIENCE:.0f} s ({error}); ask again."
+                    message = (
+                        f"The cluster gave no answer to {method} {path} for {PATIENCE:.0f} s ({error}); ask again."
+                    )
                     raise StepError(message) from error
             else:
                 if answer.status_code not in _AWAY or time.monotonic() > until:
@@ -149,7 +149,7 @@ def _by_file(file: str) -> httpx2.Client:
     token = told.get_api_key_with_prefix("authorization")
     return httpx2.Client(
         base_url=told.host,
-        verify=_tls(told.ssl_ca_cert, told.cert_file, told.key_file) if told.host.startswith("https:") else True,
+        verify=_tls(told.ssl_ca_cert, told.cert_file, told.key_file) if told.host.startswith("https:") else False,
         headers={"Authorization": token} if token else {},
         trust_env=False,
         timeout=30,

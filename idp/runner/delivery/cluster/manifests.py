@@ -97,7 +97,13 @@ def argo_application(placement: Placement, values: Mapping[str, Any], settings: 
 
 
 def chart_values(
-    placement: Placement, revision: Mapping[str, Any], before: Mapping[str, Any] | None, image: str, runner: str, domain: str
+    placement: Placement,
+    revision: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    *,
+    image: str,
+    runner: str,
+    domain: str,
 ) -> dict[str, Any]:
     """A revision, as the chart `application` takes it.
 
@@ -147,7 +153,14 @@ def build_name(team: str, application: str, commit: str) -> str:
 
 
 def build_job(
-    *, team: str, application: str, repository: str, dockerfile: str, commit: str, request: str, settings: DeliverySettings
+    *,
+    team: str,
+    application: str,
+    repository: str,
+    dockerfile: str,
+    commit: str,
+    request: str,
+    settings: DeliverySettings,
 ) -> Json:
     """No value is part of a shell's text: the builder takes words. Its pod has no token, no Secret and no host path.
 

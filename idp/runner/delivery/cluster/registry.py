@@ -1,6 +1,7 @@
 """The registry of images, by the OCI distribution API: what is there, what an image says of itself, and its removal."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import httpx2
@@ -48,17 +49,16 @@ class Repository:
             self._asked("DELETE", f"manifests/{digest}")
         return len(digests)
 
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        """Without TLS there is no authority to load, which takes a while."""
+        plain = self.url.startswith("http://")
+        return httpx2.Client(follow_redirects=True, timeout=30, trust_env=False, verify=not plain)
+
     def _asked(self, method: str, path: str) -> httpx2.Response | None:
         where = f"{self.url.rstrip('/')}/v2/{self.path}/{path}"
         try:
-            answer = httpx2.request(
-                method,
-                where,
-                headers={"Accept": ", ".join(_TYPES)},
-                follow_redirects=True,
-                timeout=30,
-                trust_env=False,
-            )
+            answer = self._client.request(method, where, headers={"Accept": ", ".join(_TYPES)})
         except httpx2.TransportError as error:
             message = f"The registry gave no answer to {method} {where} ({error}); ask again when it is back."
             raise StepError(message) from error

@@ -25,7 +25,6 @@ SYNC_SECONDS: Final = 300.0
 """In which Argo CD must have applied it."""
 ANALYSIS_SECONDS: Final = 300.0
 """Beside the time in which it must be ready."""
-BACK_SECONDS: Final = 120.0
 _ROUND: Final = 1.0
 _LINES: Final = 400
 """Characters of what a pod said, in an error."""
@@ -78,16 +77,16 @@ class Rollout:
 
     def _values(self, revision: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
         image = str(revision.get("image", self.image))
-        return chart_values(self.placement, revision, before, image, self.runner, self.domain)
+        return chart_values(self.placement, revision, before, image=image, runner=self.runner, domain=self.domain)
 
     def _ask(self, values: Mapping[str, Any]) -> None:
         wanted = argo_application(self.placement, values, self.settings)
         self.placement.cluster.ensure(f"{ARGO_CD}/applications", wanted)
 
     def _synced(self) -> bool:
-        """Argo CD has applied these values: the Rollout is asked for this revision. Raises RejectedError."""
+        """Argo CD has applied these values: the Rollout is what this run asked for. Raises RejectedError."""
         rollout = self.placement.rollout
-        if rollout and _revision_of(rollout) == str(self.revision["revision"]):
+        if rollout and _asked_by(rollout) == self.revision["request"]:
             return True
         status = (self.placement.cluster.get(self.placement.path) or {}).get("status", {})
         errors = [each["message"] for each in status.get("conditions", []) if each["type"].endswith("Error")]
@@ -147,7 +146,9 @@ class Rollout:
         until = time.monotonic() + seconds
         while not seen():
             if time.monotonic() > until:
-                message = f"Not done within {seconds:.0f} s, last seen: {self._seen}; what served before goes on serving."
+                message = (
+                    f"Not done within {seconds:.0f} s, last seen: {self._seen}; what served before goes on serving."
+                )
                 raise RejectedError(message)
             time.sleep(_ROUND)
 
@@ -160,8 +161,9 @@ class Rollout:
             self.seconds[part] = round(time.monotonic() - begun, 3)
 
 
-def _revision_of(rollout: Json) -> str | None:
-    found: str | None = rollout["metadata"].get("annotations", {}).get(f"{names.LABEL}/revision")
+def _asked_by(rollout: Json) -> str | None:
+    """The run whose values Argo CD has applied."""
+    found: str | None = rollout["metadata"].get("annotations", {}).get(names.LABEL_REQUEST)
     return found
 
 
