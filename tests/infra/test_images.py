@@ -108,8 +108,10 @@ def test_what_the_builder_is_called_with_is_never_part_of_a_text_that_a_shell_re
     script = (ROOT / "infra/images/builder/build-image").read_text()
     assert "eval" not in script
     assert re.findall(r"sh -eu -c '([^']*)'", script) == [
-        'container=$(buildah from --pull-never "$1"); sbom.py list "$(buildah mount "$container")" "$1" >"$2";'
-        ' buildah rm "$container" >/dev/null'
+        (
+            'container=$(buildah from --pull-never "$1"); sbom.py list "$(buildah mount "$container")" "$1" >"$2";'
+            ' buildah rm "$container" >/dev/null'
+        )
     ]
     codes = {int(code) for code in re.findall(r"exit (\d+)", script)}
     assert codes == set(building.EXITS)
