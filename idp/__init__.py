@@ -8,6 +8,7 @@ from idp.capability import (
     Catalog,
     Images,
     Lifetime,
+    PlacedActionRequest,
     PlacedRequest,
     Quota,
     ResourceCapability,
@@ -15,22 +16,26 @@ from idp.capability import (
     Verb,
 )
 from idp.errors import IdpError
-from idp.steps import Playbook, PlaybookChoice, Step, Terraform
+from idp.steps import Build, Playbook, PlaybookChoice, Registration, Rollout, Step, Terraform
 
 __all__ = [
     "ActionCapability",
     "ActionRequest",
+    "Build",
     "Capability",
     "CapabilityRequest",
     "Catalog",
     "IdpError",
     "Images",
     "Lifetime",
+    "PlacedActionRequest",
     "PlacedRequest",
     "Playbook",
     "PlaybookChoice",
     "Quota",
+    "Registration",
     "ResourceCapability",
+    "Rollout",
     "StagedRequest",
     "Step",
     "Terraform",

@@ -4,6 +4,7 @@
     ├── StagedRequest       + name, stage: asks for a resource
     │   └── PlacedRequest   + environment: the resource may live in one
     └── ActionRequest       + name of the resource it acts on
+        └── PlacedActionRequest   + environment: where it acts on it
 
 Making a value checks it; nothing else happens: no registration, no clock, no network.
 """
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr
 
 from idp.errors import DefinitionError, NotFoundError
 from idp.fields import CAPABILITY_NAME, STEP_ARGUMENT, ResourceName, Stage, TeamName
-from idp.steps import Playbook, PlaybookChoice, Step, Terraform
+from idp.steps import Build, Playbook, PlaybookChoice, Rollout, Step, Terraform
 
 Verb = Literal["provision", "deprovision", "inspect", "perform"]
 RESOURCE_VERBS: tuple[Verb, ...] = ("provision", "deprovision", "inspect")
@@ -51,6 +52,15 @@ class PlacedRequest(StagedRequest):
 
 class ActionRequest(CapabilityRequest):
     """A request to act once on a resource: `name` is that resource's."""
+
+
+class PlacedActionRequest(ActionRequest):
+    """A request to act on what a resource is in one environment: on its *placement* there, which alone is locked.
+
+    The environment's stage decides who must agree.
+    """
+
+    environment: ResourceName = Field(description="The team's environment to act in.", examples=["checkout"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +107,9 @@ class ResourceCapability:
 
     def __post_init__(self) -> None:
         _checked(self)
+        if any(isinstance(step, (Build, Rollout)) for step in self.steps):
+            message = f"Capability {self.name}: Build and Rollout deploy a version of what is there; they are steps of actions."
+            raise DefinitionError(message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +135,8 @@ class ActionCapability:
     acts_on: str
     request: type[ActionRequest]
     steps: tuple[Step, ...]
+    carries: type[ActionRequest] | None = None
+    """What its run is told: the request, and what was found when it was accepted. None: the request alone."""
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     waits: Waits | None = None
     """Whether a request waits while the resource is busy; None: it is refused then."""
@@ -129,6 +144,12 @@ class ActionCapability:
     def __post_init__(self) -> None:
         _checked(self)
         _told_apart_by_its_fields(self)
+        if self.carries and not issubclass(self.carries, self.request):
+            message = (
+                f"Capability {self.name}: {self.carries.__name__} carries the request, so it must be a subclass of"
+                f" {self.request.__name__}."
+            )
+            raise DefinitionError(message)
         if any(isinstance(step, Terraform) for step in self.steps):
             message = (
                 f"Capability {self.name}: an action keeps no Terraform state; use playbooks, or make it a resource."
@@ -137,6 +158,11 @@ class ActionCapability:
 
 
 Capability = ResourceCapability | ActionCapability
+
+
+def carried(capability: Capability) -> type[CapabilityRequest]:
+    """The model of what a run of it is told."""
+    return (isinstance(capability, ActionCapability) and capability.carries) or capability.request
 
 
 @dataclass(frozen=True, kw_only=True)

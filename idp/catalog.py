@@ -1,6 +1,8 @@
 """The reference platform in one explicit value."""
 
+from idp.capabilities.applications import applications
 from idp.capabilities.configurations import configurations
+from idp.capabilities.deployments import deployments
 from idp.capabilities.environments import environments
 from idp.capabilities.storage import storage
 from idp.capability import Catalog, Images
@@ -12,5 +14,7 @@ CATALOG = Catalog(
         environments,
         storage,
         configurations,
+        applications,
+        deployments,
     ),
 )

@@ -60,3 +60,78 @@ CAPABILITY_NAME: Final = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
 
 STEP_ARGUMENT: Final = r"^[a-z][a-z0-9_]{0,39}$"
 """A Terraform module or a playbook: the name of a folder or a file, and a word of a command line."""
+
+RepositoryUrl = Annotated[
+    str,
+    # Only what git fetches over HTTP: no other transport, no account in the address, no query, no parent folder.
+    StringConstraints(
+        pattern=r"^https?://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9_]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_])?){1,6}$",
+        max_length=300,
+    ),
+    Field(
+        description="Where git fetches it, over HTTPS: no account, no query, no other protocol.",
+        examples=["https://git.packetdance.com/payments/shop.git"],
+    ),
+]
+
+BranchName = Annotated[
+    str,
+    # Narrower than git check-ref-format: no segment starts with a dot or a hyphen, none is "..", none ends with ".lock".
+    StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_][A-Za-z0-9_-]*)*$", max_length=120),
+    Field(description="A branch or a tag, without refs/heads/.", examples=["main"]),
+]
+
+CommitId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-f]{40}$"),
+    Field(description="A commit's whole id: 40 hexadecimal digits.", examples=["8f4d1c3a" * 5]),
+]
+
+ImageDigest = Annotated[
+    str,
+    StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"),
+    Field(
+        description="An image by what is in it: sha256: and 64 hexadecimal digits.", examples=["sha256:" + "0a" * 32]
+    ),
+]
+
+Version = Annotated[
+    str,
+    # One of the three above; which one is told by its form (idp.applications.kind_of_version).
+    StringConstraints(pattern=r"^(sha256:[0-9a-f]{64}|[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_][A-Za-z0-9_-]*)*)$"),
+    Field(
+        max_length=120,
+        description="A commit's whole id, a branch or tag (which is resolved when the request is accepted), or an image's digest.",
+        examples=["main"],
+    ),
+]
+
+RepositoryPath = Annotated[
+    str,
+    # A path below the repository's root: no segment starts with a dot or a hyphen, so none is "..".
+    StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$", max_length=200),
+    Field(description="A file or folder of the repository.", examples=["services/shop/Dockerfile"]),
+]
+
+PathFilter = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9_*][A-Za-z0-9._*-]*(/[A-Za-z0-9_*][A-Za-z0-9._*-]*)*$", min_length=1, max_length=200
+    ),
+    Field(
+        description="Files of the repository: a folder with all below it, or a pattern with * (within a segment) and ** (any).",
+        examples=["services/shop/**"],
+    ),
+]
+
+ProbePath = Annotated[
+    str,
+    StringConstraints(pattern=r"^/[A-Za-z0-9._/-]{0,199}$"),
+    Field(description="The path of a URL, without a query.", examples=["/healthz"]),
+]
+
+HostLabel = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$"),
+    Field(description="The start of a host's name: a DNS label of at most 20 characters.", examples=["shop"]),
+]

@@ -98,6 +98,8 @@ OUTPUT_DIGEST: Final = "digest"
 OUTPUT_PLAN_SHA256: Final = "plan-sha256"
 OUTPUT_SUMMARY: Final = "summary"
 OUTPUT_OUTPUTS: Final = "outputs"
+OUTPUT_IMAGE: Final = "image"
+"""What a build hands to the rollout: a JSON object with the image's digest."""
 
 TASK_LOOK: Final = "look"
 TASK_GATE: Final = "gate"
@@ -141,6 +143,24 @@ def resource(capability: str, team: str, name: str) -> str:
 def queue(capability: str, values: Iterable[object]) -> str:
     """Where requests of an action wait for their resource: one queue for each combination of these values."""
     return ":".join([capability, *(json.dumps(value) for value in values)])
+
+
+_PLACED: Final = ".placed"
+
+
+def placed(capability: str) -> str:
+    """In place of a capability's name, of what its resources are in one environment each: what actions there lock."""
+    return f"{capability}{_PLACED}"
+
+
+def is_placed(capability: str) -> bool:
+    """Whether this is such a name; no capability's has a dot."""
+    return capability.endswith(_PLACED)
+
+
+def placement(name: str, environment: str) -> str:
+    """The name of a resource's placement in an environment: neither has a dot."""
+    return f"{name}.{environment}"
 
 
 def state_key(team: str, capability: str, name: str) -> str:

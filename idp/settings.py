@@ -97,6 +97,9 @@ class RunnerSettings(BaseSettings):
     plan_sha256: str = Field(default="", description="Of the plan that look saved.")
     digest: str = Field(default="", description="Of plan, image and request, as look computed it.")
     outputs: str = Field(default="{}", description="Terraform's outputs as a JSON object, for playbooks.")
+    built: str = Field(
+        default="{}", description="The image that the step before built, as a JSON object, for a rollout."
+    )
 
 
 class ClientSettings(BaseSettings):

@@ -87,4 +87,67 @@ class PlaybookChoice:
         return "configure"
 
 
-Step = Terraform | Playbook | PlaybookChoice
+@dataclass(frozen=True)
+class Registration:
+    """Makes an application known where it is built and served; undone by ending all that serves of it and removing its images.
+
+    The request is an `idp.applications.ApplicationRequest`.
+    """
+
+    deadline: timedelta = timedelta(minutes=10)
+
+    @property
+    def name(self) -> str:
+        """The step's name in the run."""
+        return "registration"
+
+    @property
+    def privilege(self) -> Privilege:
+        """Changing what is inside an environment."""
+        return "configure"
+
+
+@dataclass(frozen=True)
+class Build:
+    """Makes an image of a commit, each commit once; the image is known by its digest, which the next step is handed.
+
+    For actions on applications: undone with the application, when its images go.
+    """
+
+    deadline: timedelta = timedelta(minutes=30)
+
+    @property
+    def name(self) -> str:
+        """The step's name in the run."""
+        return "build"
+
+    @property
+    def privilege(self) -> Privilege:
+        """Changing what is inside an environment."""
+        return "configure"
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """Serves an image in an environment and waits until users are answered by it; one that fails its analysis never reaches them.
+
+    For actions on applications: undone by rolling out an earlier version, and with the application.
+    """
+
+    deadline: timedelta = timedelta(minutes=30)
+
+    @property
+    def name(self) -> str:
+        """The step's name in the run."""
+        return "rollout"
+
+    @property
+    def privilege(self) -> Privilege:
+        """Changing what is inside an environment."""
+        return "configure"
+
+
+Delivery = Registration | Build | Rollout
+"""Steps of applications: `idp.runner.delivery` carries them out."""
+
+Step = Terraform | Playbook | PlaybookChoice | Delivery

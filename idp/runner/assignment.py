@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from idp import names
-from idp.capability import Capability, CapabilityRequest, Catalog
+from idp.capability import Capability, CapabilityRequest, Catalog, carried
 from idp.errors import StepError
 from idp.runner.targets import Target, target
 from idp.settings import RunnerSettings
@@ -48,7 +48,7 @@ def assignment(settings: RunnerSettings, catalog: Catalog, capability_name: str,
 
 def _validated(capability: Capability, text: str) -> CapabilityRequest:
     try:
-        return capability.request.model_validate_json(text)
+        return carried(capability).model_validate_json(text)
     except ValidationError as error:
         problems = (f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors(include_input=False))
         message = (

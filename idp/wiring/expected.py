@@ -9,7 +9,7 @@ from typing import Final
 
 from idp import names
 from idp.capability import Capability, Catalog, Verb
-from idp.steps import Step, Terraform
+from idp.steps import Build, Registration, Rollout, Step, Terraform
 
 DESTINATIONS: Final = {
     "metadata.name": "run",
@@ -220,7 +220,8 @@ def words(capability: Capability, verb: Verb, step: Step | None) -> list[str]:
         return ["inspect", capability.name] if verb == "inspect" else ["look", capability.name, verb]
     if isinstance(step, Terraform):
         return ["destroy" if undone else "apply", capability.name]
-    return ["playbook", capability.name, step.name, "absent" if undone else "present"]
+    word = "deliver" if isinstance(step, (Registration, Build, Rollout)) else "playbook"
+    return [word, capability.name, step.name, "absent" if undone else "present"]
 
 
 def inputs(capability: Capability, verb: Verb, step: Step | None) -> dict[str, str]:
@@ -231,6 +232,8 @@ def inputs(capability: Capability, verb: Verb, step: Step | None) -> dict[str, s
     first = capability.steps[0]
     if verb == "provision" and isinstance(first, Terraform) and step is not first:
         taken["IDP_OUTPUTS"] = "outputs"
+    if step.name == "rollout" and "build" in [each.name for each in capability.steps]:
+        taken["IDP_BUILT"] = "image"
     return taken
 
 
@@ -238,7 +241,10 @@ def outputs(verb: Verb, step: Step | None) -> tuple[str, ...]:
     """Files below /work/out that become output parameters."""
     if step is None:
         return INSPECT_OUTPUTS if verb == "inspect" else LOOK_OUTPUTS
-    return ("outputs",) if isinstance(step, Terraform) and verb == "provision" else ()
+    if isinstance(step, Build):
+        return ("image",)
+    gives = isinstance(step, Rollout) or (isinstance(step, Terraform) and verb == "provision")
+    return ("outputs",) if gives else ()
 
 
 def gives_plan(capability: Capability, verb: Verb, step: Step | None) -> bool:

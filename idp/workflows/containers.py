@@ -13,7 +13,7 @@ from hera.workflows import models as m
 
 from idp import names
 from idp.capability import Capability, Verb
-from idp.steps import Playbook, PlaybookChoice, Privilege, Step, Terraform
+from idp.steps import Build, Delivery, Playbook, PlaybookChoice, Privilege, Registration, Rollout, Step, Terraform
 from idp.workflows import pods
 
 PLAN: Final = "plan"
@@ -67,7 +67,10 @@ def change(runner: Runner, capability: Capability, step: Step, verb: Verb) -> Co
     undone = verb == "deprovision"
     if isinstance(step, Terraform):
         return _terraform(runner, capability, step, "destroy" if undone else "apply")
-    return _playbook(runner, capability, step, "absent" if undone else "present")
+    state: Literal["present", "absent"] = "absent" if undone else "present"
+    if isinstance(step, (Registration, Build, Rollout)):
+        return _delivery(runner, capability, step, state)
+    return _playbook(runner, capability, step, state)
 
 
 def has_terraform(capability: Capability) -> bool:
@@ -90,6 +93,11 @@ def change_name(step: Step, verb: Verb) -> str:
 def takes_outputs(capability: Capability, step: Step, verb: Verb) -> bool:
     """Playbooks get Terraform's outputs when there are any: not on the way down, which must work without them."""
     return verb == "provision" and has_terraform(capability) and not isinstance(step, Terraform)
+
+
+def takes_image(capability: Capability, step: Step) -> bool:
+    """A rollout is told which image was built, where there is a build."""
+    return isinstance(step, Rollout) and any(isinstance(each, Build) for each in capability.steps)
 
 
 def _terraform(runner: Runner, capability: Capability, step: Terraform, word: Literal["apply", "destroy"]) -> Container:
@@ -117,6 +125,19 @@ def _playbook(
         privilege=step.privilege,
         deadline=step.deadline,
         inputs=_PLANNED | outputs,
+    )
+
+
+def _delivery(runner: Runner, capability: Capability, step: Delivery, state: Literal["present", "absent"]) -> Container:
+    gives = {"build": names.OUTPUT_IMAGE, "rollout": names.OUTPUT_OUTPUTS}
+    return _container(
+        runner,
+        name=f"{step.name}-{state}",
+        args=["deliver", capability.name, step.name, state],
+        privilege=step.privilege,
+        deadline=step.deadline,
+        inputs=_PLANNED | ({"IDP_BUILT": names.OUTPUT_IMAGE} if takes_image(capability, step) else {}),
+        outputs=[_output(gives[step.name])] if step.name in gives else [],
     )
 
 

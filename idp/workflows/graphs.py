@@ -10,8 +10,8 @@ from hera.workflows import DAG, Artifact, Parameter, Suspend, Task
 
 from idp import names
 from idp.capability import Capability, Verb
-from idp.steps import Step, Terraform
-from idp.workflows.containers import PLAN, change_name, look_name, takes_outputs
+from idp.steps import Build, Step, Terraform
+from idp.workflows.containers import PLAN, change_name, look_name, takes_image, takes_outputs
 
 _LOOK: Final = f"tasks.{names.TASK_LOOK}.outputs"
 _SOMETHING_TO_CHANGE: Final = f"{{{{{_LOOK}.parameters.{names.OUTPUT_CHANGES}}}}} != 0"
@@ -76,6 +76,9 @@ def _arguments(capability: Capability, step: Step, verb: Verb) -> list[Parameter
     if takes_outputs(capability, step, verb):
         terraform = capability.steps[0].name
         return [*planned, _argument(names.OUTPUT_OUTPUTS, f"tasks.{terraform}.outputs")]
+    if takes_image(capability, step):
+        build = next(each.name for each in capability.steps if isinstance(each, Build))
+        return [*planned, _argument(names.OUTPUT_IMAGE, f"tasks.{build}.outputs")]
     return [*planned]
 
 
