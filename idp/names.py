@@ -84,6 +84,10 @@ EVENT_SOURCE_PORT: Final = 12000
 EVENT_SOURCE_URL: Final = f"http://{EVENT_SOURCE}-eventsource-svc.{NAMESPACE_EVENTS}.svc:{EVENT_SOURCE_PORT}"
 """Argo Events names the Service after the EventSource."""
 
+APPLICATIONS: Final = "applications"
+DEPLOYMENTS: Final = "deployments"
+"""The capabilities that pushes are about."""
+
 REQUEST_ID: Final = r"^[0-7][0-9a-hjkmnp-tv-z]{25}$"
 """A lower-case ULID."""
 
@@ -138,6 +142,22 @@ def endpoint(capability: str) -> str:
 def resource(capability: str, team: str, name: str) -> str:
     """A resource in one string, for the mutex: no part has a dot, so no two resources share it."""
     return f"{capability}.{team}.{name}"
+
+
+def repository(url: str) -> str:
+    """A git repository, whoever writes its address: host and path, as forges tell neither scheme nor case apart."""
+    _, _, rest = url.strip().lower().rpartition("://")
+    return rest.rstrip("/").removesuffix(".git")
+
+
+def branch(name: str) -> str:
+    """What of a repository asked for a request: a branch."""
+    return f"branch:{name}"
+
+
+def pull(number: int) -> str:
+    """The same: a pull request."""
+    return f"pull:{number}"
 
 
 def queue(capability: str, values: Iterable[object]) -> str:

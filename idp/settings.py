@@ -41,6 +41,11 @@ class ServerSettings(BaseSettings):
     ledger_url: SecretStr | None = Field(
         default=None, description="postgresql://user:password@host:port/database; unset, SQLite in the data folder."
     )
+    hook_key_file: Path | None = Field(
+        default=None,
+        description="32 random bytes or more, of which the secrets of hooks are derived; unset, the embedded server makes"
+        " one in the data folder, and one in a cluster takes no hooks.",
+    )
     event_source_url: HttpUrl = Field(default=HttpUrl(names.EVENT_SOURCE_URL), description="Where events go.")
     event_source_token_file: Path = Field(
         default=Path(names.EVENT_SOURCE_TOKEN_FILE), description="What the EventSource knows us by."

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
+from idp.access import hooks
 from idp.api import logs
 from idp.api.identity import Identity
 from idp.api.keeper import JwksKeeper
@@ -44,6 +45,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 engine=engine,
                 verifier=engine.verifier,
                 identity=Identity(JwksKeeper(str(settings.issuer)), audience=settings.audience),
+                hook_key=hooks.key_in(settings.hook_key_file) if settings.hook_key_file else None,
                 ui=ArgoUI(str(settings.argo_ui_url), settings.runs_namespace) if settings.argo_ui_url else None,
             )
             await serve_parts(parts, listening, url(settings.host, listening), pace=PACE, started=started)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from idp import names
-from idp.access import issuer
+from idp.access import hooks, issuer
 from idp.api import logs
 from idp.api.identity import Identity, Keys, LocalKeys
 from idp.api.keeper import JwksKeeper
@@ -44,6 +44,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 engine=engine,
                 verifier=engine.verifier,
                 identity=Identity(keys, audience=settings.audience),
+                hook_key=hooks.key_in(settings.hook_key_file or settings.data / "hooks.key", make=True),
             )
             await serve_parts(parts, listening, address, started=started)
 

@@ -13,6 +13,7 @@ from idp.capability import Catalog
 from idp.delivery.counters import Counters
 from idp.engines.protocol import Engine, StepVerifier
 from idp.ledger.protocol import Ledger
+from idp.lifecycle.pushes import Heads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,10 @@ class Parts:
     engine: Engine
     verifier: StepVerifier
     identity: Identity
+    hook_key: bytes | None = None
+    """What the secrets of hooks are derived from; None where no hooks are taken."""
+    heads: Heads | None = None
+    """Git servers; None where they cannot be asked."""
     ui: ArgoUI | None = None
     """Where people see the runs; None where there is no such place."""
     counters: Counters = field(default_factory=Counters)

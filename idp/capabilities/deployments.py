@@ -1,7 +1,7 @@
 """Deployments: a version of an application, built if need be, and serving."""
 
 from idp.applications import Deployment, DeploymentRequest
-from idp.capability import ActionCapability
+from idp.capability import ActionCapability, Waits
 from idp.steps import Build, Rollout
 
 deployments = ActionCapability(
@@ -12,6 +12,7 @@ deployments = ActionCapability(
     request=DeploymentRequest,
     carries=Deployment,
     steps=(Build(), Rollout()),
+    waits=Waits(newest_per=("environment",)),
     examples={
         "What is on a branch": {"team": "payments", "name": "shop", "environment": "checkout", "version": "main"},
         "An image that serves elsewhere": {

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from idp.errors import ConflictError, UnavailableError
+from idp.ledger.hooks import HookRecord, Taken
 from idp.ledger.records import (
     Acceptance,
     Accepted,
@@ -141,6 +142,7 @@ class Ledger(Protocol):
         capability: str | None = None,
         key: ResourceKey | None = None,
         phases: Collection[RequestPhase] | None = None,
+        source: str | None = None,
     ) -> list[RequestRecord]:
         """Newest first; `teams` None means all."""
 
@@ -186,6 +188,18 @@ class Ledger(Protocol):
 
     async def closed(self, request: str, action: OutboxAction) -> None:
         """The row is done."""
+
+    async def hooks(self, repository: str) -> list[HookRecord]:
+        """Of all teams that may sign for the repository, as `names.repository` writes it."""
+
+    async def show_hook(self, team: str, repository: str, *, by: str, rotate: bool) -> HookRecord | None:
+        """Begin the first generation of the team's hook, or with `rotate` the next one; None where it has begun already."""
+
+    async def taken(self, hook: Taken) -> bool:
+        """Whether a hook with this id, or with this body, was taken."""
+
+    async def take(self, hook: Taken) -> None:
+        """It is done; a second time is no error."""
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many outbox rows wait, and since when the oldest one does."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from idp.ledger.hooks import HookRecord
 from idp.ledger.records import Decision, HistoryEntry, OutboxRow, RequestRecord, ResourceKey, ResourceRecord
 
 _JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -227,6 +228,17 @@ def history_entry(row: Row) -> HistoryEntry:
         kind=row["kind"],
         at=time(row["at"]),
         data=json.loads(row["data"]),
+    )
+
+
+def hook_record(row: Row) -> HookRecord:
+    """Of a row of `hook`."""
+    return HookRecord(
+        team=row["team"],
+        repository=row["repository"],
+        generation=row["generation"],
+        shown_by=row["shown_by"],
+        shown_at=time(row["shown_at"]),
     )
 
 

@@ -42,7 +42,7 @@ async def weighed(ledger: Ledger, caller: Caller, wish: Wish, *, id_: str, now: 
     if before and before.status == "removed":
         before = None
     stage = _stage(wish, before)
-    verdict = asking(caller, wish.verb, stage=stage, team=wish.team)
+    verdict = asking(caller, wish.verb, stage=stage, team=wish.team, capability=wish.capability.name, name=wish.name)
     if not verdict.allowed:
         raise DeniedError(verdict)
     if before is None and (wish.change or wish.verb != "provision"):

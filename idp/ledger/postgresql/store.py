@@ -12,8 +12,9 @@ from typing_extensions import override
 
 from idp.ledger.clock import utc_now
 from idp.ledger.grouped import GroupedLedger, Write
+from idp.ledger.hooks import HookRecord, Taken
 from idp.ledger.migrations import known
-from idp.ledger.postgresql import outbox, reading
+from idp.ledger.postgresql import hooks, outbox, reading
 from idp.ledger.postgresql.connecting import AWAY, NOT_YET, Connections, connections, reason, unavailable, where
 from idp.ledger.postgresql.draft import Draft
 from idp.ledger.postgresql.listening import News
@@ -131,8 +132,11 @@ class PostgresqlLedger(GroupedLedger):
         capability: str | None = None,
         key: ResourceKey | None = None,
         phases: Collection[RequestPhase] | None = None,
+        source: str | None = None,
     ) -> list[RequestRecord]:
-        return await self._ask(reading.requests, page, teams=teams, capability=capability, key=key, phases=phases)
+        return await self._ask(
+            reading.requests, page, teams=teams, capability=capability, key=key, phases=phases, source=source
+        )
 
     @override
     async def resource(self, key: ResourceKey) -> ResourceRecord | None:
@@ -173,6 +177,22 @@ class PostgresqlLedger(GroupedLedger):
     @override
     async def closed(self, request: str, action: OutboxAction) -> None:
         await self._ask(outbox.close, request, action)
+
+    @override
+    async def hooks(self, repository: str) -> list[HookRecord]:
+        return await self._ask(hooks.hooks, repository)
+
+    @override
+    async def show_hook(self, team: str, repository: str, *, by: str, rotate: bool) -> HookRecord | None:
+        return await self._ask(hooks.show, self._now(), team=team, repository=repository, by=by, rotate=rotate)
+
+    @override
+    async def taken(self, hook: Taken) -> bool:
+        return await self._ask(hooks.taken, hook)
+
+    @override
+    async def take(self, hook: Taken) -> None:
+        await self._ask(hooks.take, self._now(), hook)
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:

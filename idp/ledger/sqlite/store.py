@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from idp.ledger.clock import utc_now
 from idp.ledger.grouped import GroupedLedger, Write
+from idp.ledger.hooks import HookRecord, Taken
 from idp.ledger.migrations import known
 from idp.ledger.protocol import LedgerUnavailableError
 from idp.ledger.queueing import LONGEST_QUEUE
@@ -26,7 +27,7 @@ from idp.ledger.records import (
     ResourceKey,
     ResourceRecord,
 )
-from idp.ledger.sqlite import outbox, reading
+from idp.ledger.sqlite import hooks, outbox, reading
 from idp.ledger.sqlite.connecting import reader, writer
 from idp.ledger.sqlite.locking import locked
 from idp.ledger.sqlite.migrating import migrate
@@ -93,8 +94,11 @@ class SqliteLedger(GroupedLedger):
         capability: str | None = None,
         key: ResourceKey | None = None,
         phases: Collection[RequestPhase] | None = None,
+        source: str | None = None,
     ) -> list[RequestRecord]:
-        return self._read(reading.requests, page, teams=teams, capability=capability, key=key, phases=phases)
+        return self._read(
+            reading.requests, page, teams=teams, capability=capability, key=key, phases=phases, source=source
+        )
 
     @override
     async def resource(self, key: ResourceKey) -> ResourceRecord | None:
@@ -137,6 +141,22 @@ class SqliteLedger(GroupedLedger):
     @override
     async def closed(self, request: str, action: OutboxAction) -> None:
         await self._write(partial(outbox.close, request=request, actions=(action,)))
+
+    @override
+    async def hooks(self, repository: str) -> list[HookRecord]:
+        return self._read(hooks.hooks, repository)
+
+    @override
+    async def show_hook(self, team: str, repository: str, *, by: str, rotate: bool) -> HookRecord | None:
+        return await self._write(partial(hooks.show, team=team, repository=repository, by=by, rotate=rotate))
+
+    @override
+    async def taken(self, hook: Taken) -> bool:
+        return self._read(hooks.taken, hook)
+
+    @override
+    async def take(self, hook: Taken) -> None:
+        await self._write(partial(hooks.take, hook=hook))
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:

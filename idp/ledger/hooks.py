@@ -1,0 +1,26 @@
+"""What the ledger keeps of hooks: whose secret is at which generation, and which deliveries were taken. Never a secret."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HookRecord:
+    """The hook of one team's repository. A secret is shown when its generation begins, and never again."""
+
+    team: str
+    repository: str
+    """As `names.repository` writes it."""
+    generation: int
+    shown_by: str
+    shown_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """A hook that was taken: the forge's id of it, and the SHA-256 of its body, as the id is not signed everywhere."""
+
+    forge: str
+    id: str
+    repository: str
+    body_sha256: str
