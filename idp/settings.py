@@ -1,7 +1,7 @@
 """What differs between installations, read from the environment at entry points only and passed on as objects."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -96,6 +96,9 @@ class RunnerSettings(BaseSettings):
     infra: Path = Field(default=ROOT / "infra", description="Folder of Terraform and Ansible code.")
     tf_bin: str | None = Field(
         default=None, description="Terraform or OpenTofu; unset, see `runner.terraform_program`."
+    )
+    guardrail_settings: dict[str, Any] = Field(
+        default_factory=dict, description="Of infra/guardrails/settings.json what is other here, as a JSON object."
     )
     api_url: HttpUrl | None = Field(default=None, description="Where changing steps ask for their permit.")
     token_file: Path = Field(default=Path(names.TOKEN_FILE), description="Holds the token that tells who asks.")

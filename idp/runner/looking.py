@@ -1,13 +1,14 @@
 """look and inspect: say what would change, change nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from idp import names
 from idp.runner import tools
 from idp.runner.assignment import Assignment
 from idp.runner.digests import digest, file_sha256
-from idp.runner.plans import Plan, plan
+from idp.runner.guardrails import judge
+from idp.runner.plans import plan
 from idp.runner.playbooks import Played, chosen, playbook_steps
 from idp.runner.processes import Processes
 from idp.runner.summaries import summary
@@ -18,13 +19,17 @@ from idp.runner.variables import ansible_variables, terraform_variables
 def look(assigned: Assignment, verb: Literal["provision", "deprovision", "perform"], processes: Processes) -> None:
     """Plan, or preview the playbooks where there is no Terraform to plan or nothing for it to do; leave all it found.
 
+    A plan that the guardrails refuse fails here, and so reaches no gate.
     Writes out/{changes,digest,plan-sha256,summary} and the saved plan, out/plan.
     """
     undone = verb == "deprovision"
     (assigned.work / "out").mkdir(exist_ok=True)
     saved = assigned.work / "out" / "plan"
     terraform = tools.terraform(assigned, processes)
-    planned = _planned(assigned, terraform, destroy=undone) if terraform else Plan()
+    shown = _shown(assigned, terraform, destroy=undone)
+    if terraform:
+        judge(assigned, verb, shown, processes)
+    planned = plan(shown)
     played = _previewed(assigned, terraform, processes, undone=undone) if planned.changes == 0 else Played(0, "")
     if not terraform:
         saved.write_text(played.text, encoding="utf-8")
@@ -43,7 +48,7 @@ def look(assigned: Assignment, verb: Literal["provision", "deprovision", "perfor
 def inspect(assigned: Assignment, processes: Processes) -> None:
     """Compare what is there with what was applied, without a lock. Writes out/{changes,summary}."""
     terraform = tools.terraform(assigned, processes)
-    planned = _planned(assigned, terraform, lock=False) if terraform else Plan()
+    planned = plan(_shown(assigned, terraform, lock=False))
     different = planned.changes or len(planned.findings)
     played = _previewed(assigned, terraform, processes, undone=False)
     changes = different + played.changes
@@ -52,12 +57,17 @@ def inspect(assigned: Assignment, processes: Processes) -> None:
     print(f"{changes} differences", flush=True)  # noqa: T201 - the step's log
 
 
-def _planned(assigned: Assignment, terraform: Terraform, *, destroy: bool = False, lock: bool = True) -> Plan:
+def _shown(
+    assigned: Assignment, terraform: Terraform | None, *, destroy: bool = False, lock: bool = True
+) -> Mapping[str, Any]:
+    """The saved plan as `show -json` tells it; of no Terraform, the plan of nothing."""
+    if terraform is None:
+        return {}
     variables = assigned.work / "terraform.tfvars.json"
     variables.write_text(terraform_variables(assigned), encoding="utf-8")
     saved = assigned.work / "out" / "plan"
     saved.parent.mkdir(exist_ok=True)
-    return plan(terraform.plan(saved, variables, destroy=destroy, lock=lock))
+    return terraform.plan(saved, variables, destroy=destroy, lock=lock)
 
 
 def _previewed(assigned: Assignment, terraform: Terraform | None, processes: Processes, *, undone: bool) -> Played:

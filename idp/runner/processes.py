@@ -2,7 +2,8 @@
 
 The runner owns signals: SIGTERM or SIGINT to it is passed on once, as SIGINT, to the program that runs, in a process
 group of its own so that nobody interrupts it twice (Terraform loses its state then). The runner waits for it to end.
-A program that can overlook an interrupt is run with `insist_after`: it is sent SIGTERM if it still runs then.
+A program that can overlook an interrupt is run with `insist_after`: it and all of its process group are sent SIGTERM if
+any of them still runs then, as one that it forked and that has not detached itself yet keeps its output open.
 """
 
 import os
@@ -129,5 +130,5 @@ class Processes:
             signal.setitimer(signal.ITIMER_REAL, self._insist_after)
 
     def _insist(self, _number: int, _frame: FrameType | None) -> None:
-        if self._running:
-            self._running.send_signal(signal.SIGTERM)  # to nobody where it has just been waited for
+        if self._running and self._running.returncode is None:  # its number, and so the group's, is still its own
+            os.killpg(self._running.pid, signal.SIGTERM)

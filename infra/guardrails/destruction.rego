@@ -15,5 +15,9 @@ findings contains plan.finding("destruction", change, sentence) if {
 	some change in plan.removed
 	"create" in change.change.actions
 	not change.type in data.settings.replaceable
+	not unfinished(change)
 	sentence := "This would be destroyed and made anew, without its data: ask for another resource beside it."
 }
+
+# What could not be made to the end holds nothing yet, and the next request makes it anew.
+unfinished(change) if change.action_reason == "replace_because_tainted"

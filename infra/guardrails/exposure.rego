@@ -41,6 +41,7 @@ findings contains plan.finding("exposure", change, sentence) if {
 	rule.access == "Allow"
 	rule.direction == "Inbound"
 	some source in array.concat([object.get(rule, "source_address_prefix", "")], as_array(object.get(rule, "source_address_prefixes", [])))
+	is_string(source)
 	lower(source) in anywhere
 	sentence := "A rule that lets in the whole internet is not allowed: name the ranges."
 }

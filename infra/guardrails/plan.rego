@@ -30,4 +30,9 @@ value(change, name) := object.get(change.change.after, name, null) if {
 	not object.get(change.change, "after_unknown", {})[name] == true
 }
 
+# Whether the type has such an argument, known or not.
+has(change, name) if name in object.keys(change.change.after)
+
+has(change, name) if name in object.keys(object.get(change.change, "after_unknown", {}))
+
 finding(rule, change, sentence) := {"rule": rule, "address": change.address, "sentence": sentence}

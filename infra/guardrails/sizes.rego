@@ -21,6 +21,7 @@ findings contains plan.finding("sizes", change, sentence) if {
 	some change in plan.planned
 	change.type == "azurerm_storage_account"
 	input.request.stage != "prod"
-	contains(plan.value(change, "account_replication_type"), "G")
+	replication := plan.value(change, "account_replication_type")
+	not replication in {"LRS", "ZRS"}
 	sentence := sprintf("Copies in a second region are for production; stage is %s.", [input.request.stage])
 }

@@ -11,10 +11,10 @@ expected := {
 
 findings contains plan.finding("tags", change, sentence) if {
 	some change in plan.azure
-	"tags" in object.keys(change.change.after)
+	plan.has(change, "tags")
 	some tag, value in expected
 	value != "" # a capability without stages has none
-	object.get(as_object(change.change.after.tags), tag, null) != value
+	object.get(as_object(plan.value(change, "tags")), tag, null) != value
 	sentence := sprintf("The tag %s must be %s.", [tag, value])
 }
 

@@ -16,6 +16,8 @@ DOCKERFILES = sorted((ROOT / "infra" / "images").glob("*/Dockerfile"))
 SCRIPTS = Path(sys.executable).parent
 
 BUILD_TOOLS = {"hatchling", "editables", "pip", "setuptools"}
+SYSTEM_PACKAGES: dict[str, list[list[str]]] = {"api": [], "runner": [["libatomic1"]]}
+"""What Debian brings beside the base image; libatomic1 is what regopy's library needs."""
 LABELS = {"title", "description", "licenses", "version", "revision"}
 
 
@@ -67,7 +69,10 @@ def test_nothing_is_installed_without_a_hash(dockerfile: Path) -> None:
     for command in commands:
         hashed = "--require-hashes --only-binary :all: -r requirements/" in command
         assert hashed or "--no-index --no-deps /dist/*.whl" in command, command
-    assert not re.search(r"curl|wget|apt-get|git ", text)
+    assert not re.search(r"curl|wget|git ", text)
+    (*packages,) = re.findall(r"apt-get install --yes --no-install-recommends ([^&\n]*)", text)
+    assert [each.split() for each in packages] == SYSTEM_PACKAGES[_named(dockerfile)]
+    assert len(packages) == text.count("apt-get install")
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=_named)

@@ -1,10 +1,13 @@
 """A test-only catalogue: one capability whose Terraform takes its time, so that it can be stopped in the middle."""
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 from idp.capability import Catalog, Images, Lifetime, Quota, ResourceCapability, StagedRequest
 from idp.steps import Terraform
 
+PLATFORM = Path(__file__).resolve().parents[2]
 ROOT = """
 terraform {
   backend "local" {}
@@ -48,3 +51,12 @@ CATALOG = Catalog(
         ),
     ),
 )
+
+
+def infra(folder: Path, *, target: str = "sandbox", root: str = ROOT) -> Path:
+    """The module's root for one target and the platform's guardrails, made below `folder`."""
+    made = folder / "infra"
+    (made / "targets" / target / "slow").mkdir(parents=True)
+    (made / "targets" / target / "slow" / "main.tf").write_text(root)
+    shutil.copytree(PLATFORM / "infra" / "guardrails", made / "guardrails")
+    return made

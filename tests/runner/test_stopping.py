@@ -30,11 +30,8 @@ def _read_until(process: "subprocess.Popen[str]", words: str) -> None:
 
 @pytest.fixture
 def slow_run(run: Callable[..., Run], tmp_path: Path) -> Run:
-    root = tmp_path / "infra" / "targets" / "sandbox" / "slow"
-    root.mkdir(parents=True)
-    (root / "main.tf").write_text(slow.ROOT)
     made = run("slow")
-    made.settings = {"IDP_CATALOG": "tests.runner.slow:CATALOG", "IDP_INFRA": str(tmp_path / "infra")}
+    made.settings = {"IDP_CATALOG": "tests.runner.slow:CATALOG", "IDP_INFRA": str(slow.infra(tmp_path))}
     return made
 
 
@@ -136,6 +133,19 @@ def test_a_program_that_overlooks_the_interrupt_is_told_again(tmp_path: Path) ->
     told_again = pytest.raises(StoppedError, match=rf"exit code -{signal.SIGTERM.value}")
     with processes.owning_signals(), _stopped_when(tmp_path / "ready"), told_again:
         processes.run(deaf, folder=tmp_path, environment={}, insist_after=0.5)
+
+
+def test_what_a_program_forked_and_left_behind_is_told_too(tmp_path: Path) -> None:
+    """As Ansible's worker that is not detached yet: the playbook is gone, the worker holds the step's output."""
+    processes = Processes(os.environ)
+    forking = _python("import subprocess; subprocess.Popen(['sh', '-c', 'sleep 30; touch over'])")
+    with (
+        processes.owning_signals(),
+        _stopped_when(tmp_path / "ready"),
+        pytest.raises(StoppedError, match=rf"exit code (1|-{signal.SIGINT.value})"),
+    ):
+        processes.run(forking, folder=tmp_path, environment={}, insist_after=0.5)
+    assert not (tmp_path / "over").exists()
 
 
 def test_a_program_that_winds_up_is_not_told_again_unless_that_was_asked(tmp_path: Path) -> None:

@@ -33,13 +33,11 @@ TOKEN = "a-token"  # noqa: S105 - what every step of these tests has
 @pytest.fixture
 def slowly(run: Callable[..., OnCluster], tmp_path: Path) -> Callable[[], OnCluster]:
     """Runs of a capability that takes a minute."""
-    root = tmp_path / "infra" / "targets" / "kubernetes" / "slow"
-    root.mkdir(parents=True)
-    (root / "main.tf").write_text(ROOT)
+    infra = slow.infra(tmp_path, target="kubernetes", root=ROOT)
 
     def made() -> OnCluster:
         one = run("slow")
-        one.settings = {"IDP_CATALOG": "tests.runner.slow:CATALOG", "IDP_INFRA": str(tmp_path / "infra")}
+        one.settings = {"IDP_CATALOG": "tests.runner.slow:CATALOG", "IDP_INFRA": str(infra)}
         return one
 
     return made
