@@ -10,7 +10,7 @@ from idp.cli.targets import APPLICATION
 
 @click.group()
 def hook() -> None:
-    """What a git server needs to tell the platform of pushes to an application's repository."""
+    """Say what a git server needs to tell of pushes. To an application's repository, for members of its team."""
 
 
 @hook.command(short_help="Say where it posts to; --secret shows the first secret, once.")
