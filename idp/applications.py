@@ -10,7 +10,7 @@ A *placement* is an application in one environment. It comes to be with the firs
 import re
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from idp.capability import PlacedActionRequest, StagedRequest
 from idp.fields import (
@@ -49,19 +49,10 @@ class Placement(BaseModel):
     branch: BranchName | None = Field(
         default=None, description="Pushes to this branch are deployed here; without one it is done by hand only."
     )
-    paths: Annotated[list[PathFilter], Field(max_length=20)] = Field(
+    paths: Annotated[list[PathFilter], Field(max_length=10)] = Field(
         default_factory=list,
         description="Only pushes that touch one of these files are deployed; none means every push.",
     )
-
-
-def each_environment_is_named_once(placements: list[Placement]) -> list[Placement]:
-    """Two of one environment would be one placement."""
-    environments = [placement.environment for placement in placements]
-    if len(set(environments)) < len(environments):
-        message = "each environment is named once"
-        raise ValueError(message)
-    return placements
 
 
 class ApplicationRequest(StagedRequest):
@@ -75,6 +66,9 @@ class ApplicationRequest(StagedRequest):
     )
     replicas: int = Field(default=2, ge=1, le=20, description="How many of it serve in each environment.")
     health_path: ProbePath = Field(default="/healthz", description="Answers 200 when it is ready to serve.")
+    ready_seconds: int = Field(
+        default=60, ge=1, le=900, description="Seconds in which a new version must be ready, or it is given up."
+    )
     strategy: Strategy = Field(
         default="blue-green",
         description=(
@@ -86,11 +80,10 @@ class ApplicationRequest(StagedRequest):
     placements: Annotated[
         list[Placement],
         Field(min_length=1, max_length=20),
-        AfterValidator(each_environment_is_named_once),
-    ] = Field(description="The environments it may be deployed to.")
+    ] = Field(description="The environments it may be deployed to, each with the branch that is deployed there.")
 
     def placement(self, environment: str) -> Placement | None:
-        """The one in this environment."""
+        """The first that names this environment."""
         return next((each for each in self.placements if each.environment == environment), None)
 
 

@@ -23,7 +23,7 @@ LABEL_NAMESPACE: Final = "kubernetes.io/metadata.name"
 """The label that Kubernetes itself puts on every namespace."""
 ANNOTATION_REQUESTER: Final = f"{LABEL}/requester"
 ANNOTATION_RESOURCE: Final = f"{LABEL}/resource"
-"""An annotation: with 82 characters at the most it can be too long for a label (63)."""
+"""An annotation: with 120 characters at the most it can be too long for a label (63)."""
 ANNOTATION_TITLE: Final = "workflows.argoproj.io/title"
 """Read by the Argo UI, v3.6 and later."""
 ANNOTATION_DESCRIPTION: Final = "kubernetes.io/description"
@@ -171,6 +171,11 @@ _PLACED: Final = ".placed"
 def placed(capability: str) -> str:
     """In place of a capability's name, of what its resources are in one environment each: what actions there lock."""
     return f"{capability}{_PLACED}"
+
+
+def owner(capability: str, name: str) -> tuple[str, str]:
+    """Capability and name of the resource itself, of a resource or a placement."""
+    return capability.removesuffix(_PLACED), name.partition(".")[0]
 
 
 def is_placed(capability: str) -> bool:

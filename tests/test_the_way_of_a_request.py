@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from idp import names
 from idp.api.schemas import REFERENCE
-from idp.capability import Capability, Verb
+from idp.applications import Deployment
+from idp.capability import Capability, CapabilityRequest, Verb, carried
 from idp.catalog import CATALOG
 from idp.engines.local import events
 from idp.engines.local.fields import Fields
@@ -32,7 +33,33 @@ CASES = [(capability, verb) for capability in CATALOG for verb in capability.ver
 
 def requests(capability: Capability) -> st.SearchStrategy[dict[str, Any]]:
     """Bodies that the capability's published schema admits."""
-    return _values(capability.request.model_json_schema(ref_template=REFERENCE))
+    schema = capability.request.model_json_schema(ref_template=REFERENCE)
+    return _values(
+        _resolved(schema, {REFERENCE.format(model=name): each for name, each in schema.get("$defs", {}).items()})
+    )
+
+
+def _resolved(schema: Any, nested: dict[str, Any]) -> Any:
+    """With the schemas it mentions in their places."""
+    match schema:
+        case {"$ref": name}:
+            return _resolved(nested[name], nested)
+        case dict():
+            return {name: _resolved(each, nested) for name, each in schema.items() if name != "$defs"}
+        case list():
+            return [_resolved(each, nested) for each in schema]
+    return schema
+
+
+def told(capability: Capability, accepted: CapabilityRequest) -> CapabilityRequest:
+    """What the run is told, where that is more than the request."""
+    if carried(capability) is not Deployment:
+        return accepted
+    applications = CATALOG["applications"]
+    (application, *_) = (
+        applications.request.model_validate_json(json.dumps(e)) for e in applications.examples.values()
+    )
+    return Deployment.model_validate({**accepted.model_dump(), "commit": "0a" * 20, "application": application})
 
 
 def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one for each kind of value
@@ -53,7 +80,10 @@ def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR0911 
             return texts.filter(lambda text: least <= len(text) <= most)
         case {"type": "array", "items": items}:
             return st.lists(
-                _values(items), min_size=schema["minItems"], max_size=schema["maxItems"], unique=schema["uniqueItems"]
+                _values(items),
+                min_size=schema.get("minItems", 0),
+                max_size=schema["maxItems"],
+                unique=schema.get("uniqueItems", False),
             )
         case {"type": "object", "patternProperties": patterns}:
             ((pattern, values),) = patterns.items()
@@ -106,8 +136,9 @@ def _record(capability: Capability, verb: Verb, spec: dict[str, Any]) -> Request
 def test_nothing_is_lost_or_changed_on_the_way(capability: Capability, verb: Verb, data: st.DataObject) -> None:
     asked = data.draw(requests(capability))
     accepted = capability.request.model_validate_json(json.dumps(asked))
-    spec = accepted.model_dump(mode="json")
-    assert asked.items() <= spec.items()
+    carries = told(capability, accepted)
+    spec = carries.model_dump(mode="json")
+    assert _asked_for(asked, spec)
 
     made = workflow(capability, event(_record(capability, verb, spec)).encoded())
 
@@ -121,11 +152,21 @@ def test_nothing_is_lost_or_changed_on_the_way(capability: Capability, verb: Ver
         request=arguments["request"], image="runner:1", target="sandbox", state_backend={"folder": "/none"}
     )
     assigned = assignment(step, CATALOG, capability.name, Path())
-    assert assigned.request == accepted
+    assert assigned.request == carries
     tfvars = json.loads(terraform_variables(assigned))
     assert {name: tfvars[name] for name in spec} == spec
     extra = json.loads(ansible_variables(assigned, "present", {}))
     assert _unmarked(extra["request"]) == spec
+
+
+def _asked_for(asked: Any, spec: Any) -> bool:
+    """Whether all that was asked for is there; defaults may be filled in."""
+    match asked:
+        case dict():
+            return all(name in spec and _asked_for(each, spec[name]) for name, each in asked.items())
+        case list():
+            return len(asked) == len(spec) and all(map(_asked_for, asked, spec))
+    return bool(asked == spec)
 
 
 def _unmarked(value: Any) -> Any:

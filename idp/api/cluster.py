@@ -21,6 +21,7 @@ from idp.engines.argo.tokens import token_in
 from idp.errors import DefinitionError
 from idp.ledger.opening import opened
 from idp.loading import loaded
+from idp.repositories import GitServers
 from idp.settings import ServerSettings
 
 PACE: Final = Pace(answer=45.0, unseen=90.0)
@@ -39,6 +40,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
     ledger_url = settings.ledger_url.get_secret_value() if settings.ledger_url else None
     with bound(settings.host, settings.port) as listening:
         async with opened(settings.data, ledger_url) as ledger, _engine(where) as engine:
+            servers = GitServers(settings.git_hosts)
             parts = Parts(
                 catalog=catalog,
                 ledger=ledger,
@@ -46,6 +48,8 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 verifier=engine.verifier,
                 identity=Identity(JwksKeeper(str(settings.issuer)), audience=settings.audience),
                 hook_key=hooks.key_in(settings.hook_key_file) if settings.hook_key_file else None,
+                repositories=servers,
+                heads=servers,
                 ui=ArgoUI(str(settings.argo_ui_url), settings.runs_namespace) if settings.argo_ui_url else None,
             )
             await serve_parts(parts, listening, url(settings.host, listening), pace=PACE, started=started)

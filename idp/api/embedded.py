@@ -16,13 +16,17 @@ from idp.api.keeper import JwksKeeper
 from idp.api.listening import bound, loopback, url
 from idp.api.parts import Parts
 from idp.api.serving import serve_parts
+from idp.api.tending import tended
 from idp.engines.local.engine import LocalEngine
 from idp.errors import DefinitionError
 from idp.ledger.opening import opened
 from idp.loading import loaded
+from idp.repositories import GitServers
 from idp.settings import ServerSettings
 
 _TARGET: Final = "sandbox"
+_FOLDER: Final = "cloud"
+"""Of the target's state and world, in the data folder."""
 
 
 async def serve(settings: ServerSettings, *, started: Callable[[str], None] | None = None) -> None:
@@ -38,6 +42,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
     with bound(settings.host, settings.port) as listening:
         address = url(settings.host, listening)
         async with opened(settings.data, ledger_url) as ledger, _engine(settings, address) as engine:
+            servers = GitServers(settings.git_hosts)
             parts = Parts(
                 catalog=catalog,
                 ledger=ledger,
@@ -45,8 +50,11 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 verifier=engine.verifier,
                 identity=Identity(keys, audience=settings.audience),
                 hook_key=hooks.key_in(settings.hook_key_file or settings.data / "hooks.key", make=True),
+                repositories=servers,
+                heads=servers,
             )
-            await serve_parts(parts, listening, address, started=started)
+            async with tended(_world(settings), image_environment(settings, os.environ)):
+                await serve_parts(parts, listening, address, started=started)
 
 
 def _keys(settings: ServerSettings) -> Keys:
@@ -79,9 +87,14 @@ async def _engine(settings: ServerSettings, address: str) -> AsyncIterator[Local
         await engine.close()
 
 
+def _world(settings: ServerSettings) -> Path:
+    """Of the target sandbox, as `idp.runner.targets` has it."""
+    return settings.data.resolve() / _FOLDER / "world"
+
+
 def _runner_config(address: str, data: Path) -> dict[str, str]:
     """Keys: names.RUNNER_CONFIG_KEYS."""
-    backend = json.dumps({"folder": str(data / "cloud")})
+    backend = json.dumps({"folder": str(data / _FOLDER)})
     return {"IDP_API_URL": address, "IDP_TARGET": _TARGET, "IDP_STATE_BACKEND": backend}
 
 

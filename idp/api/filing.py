@@ -68,8 +68,12 @@ class Desk:
     async def file(self, wish: Wish) -> Response:
         """202 with the stored request, or the explanation."""
         if self._explain:
-            return answer(explanation_view(await explain(self.parts.ledger, self.caller, wish)))
-        accepted = await accept(self.parts.ledger, self.caller, wish)
+            return answer(
+                explanation_view(
+                    await explain(self.parts.ledger, self.caller, wish, repositories=self.parts.repositories)
+                )
+            )
+        accepted = await accept(self.parts.ledger, self.caller, wish, repositories=self.parts.repositories)
         request = accepted.request
         headers = {"Location": request_path(request.id), "Retry-After": "1"}
         if accepted.replayed:

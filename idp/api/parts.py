@@ -13,6 +13,7 @@ from idp.capability import Catalog
 from idp.delivery.counters import Counters
 from idp.engines.protocol import Engine, StepVerifier
 from idp.ledger.protocol import Ledger
+from idp.lifecycle.placing import Repositories, Unread
 from idp.lifecycle.pushes import Heads
 
 
@@ -29,6 +30,8 @@ class Parts:
     """What the secrets of hooks are derived from; None where no hooks are taken."""
     heads: Heads | None = None
     """Git servers; None where they cannot be asked."""
+    repositories: Repositories = field(default_factory=Unread)
+    """Git servers, for what is deployed by a branch's name."""
     ui: ArgoUI | None = None
     """Where people see the runs; None where there is no such place."""
     counters: Counters = field(default_factory=Counters)

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from idp import names
 from idp.access.caller import Caller
 from idp.api.parts import Parts
 from idp.api.ui import ArgoUI
@@ -214,7 +215,7 @@ async def request_view(parts: Parts, request: RequestRecord) -> RequestView:
         capability=request.capability,
         verb=request.verb,
         team=request.key.team,
-        name=request.key.name,
+        name=names.owner(request.key.capability, request.key.name)[1],
         stage=request.stage,
         phase=request.phase,
         requester=request.requester,
@@ -319,8 +320,9 @@ def caller_view(caller: Caller) -> CallerView:
 
 
 def path(key: ResourceKey) -> str:
-    """A resource's URL."""
-    return f"/v1/{key.capability}/{key.team}/{key.name}"
+    """A resource's URL; a placement is seen in its resource's."""
+    capability, name = names.owner(key.capability, key.name)
+    return f"/v1/{capability}/{key.team}/{name}"
 
 
 def request_path(id_: str) -> str:

@@ -15,12 +15,6 @@ applications = ResourceCapability(
     lifetime=Lifetime(default=timedelta(days=90), longest=timedelta(days=365)),
     quota=Quota(per_team=50),
     examples={
-        "One environment, deployed by push": {
-            "team": "payments",
-            "name": "shop",
-            "repository": "https://git.packetdance.com/payments/shop.git",
-            "placements": [{"environment": "checkout", "branch": "main"}],
-        },
         "From development to production": {
             "team": "payments",
             "name": "books",
@@ -35,6 +29,12 @@ applications = ResourceCapability(
                 {"environment": "rehearsal", "branch": "release"},
                 {"environment": "live"},
             ],
+        },
+        "One environment, deployed by push": {
+            "team": "payments",
+            "name": "shop",
+            "repository": "https://git.packetdance.com/payments/shop.git",
+            "placements": [{"environment": "checkout", "branch": "main"}],
         },
     },
 )

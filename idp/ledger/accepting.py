@@ -55,10 +55,11 @@ def _before(view: View, acceptance: Acceptance) -> ResourceRecord | None:
 
 
 def _standing(view: View, acceptance: Acceptance) -> Standing:
-    key, needed = acceptance.request.key, acceptance.must_be_ready
+    key = acceptance.request.key
     return Standing(
         before=view.resource(key),
-        needed=view.resource(needed) if needed else None,
+        needed=tuple(view.resource(each) for each in acceptance.must_be_ready),
+        placed=tuple(view.placed(key)) if acceptance.request.verb == "deprovision" else (),
         others=0 if acceptance.quota is None else view.living(key.capability, key.team, but=key.name),
         inhabitants=view.inhabitants(key.team, key.name) if acceptance.refuse_while_inhabited else 0,
     )

@@ -17,7 +17,14 @@ from idp.ledger.records import (
     ResourceRecord,
 )
 from idp.ledger.refusals import permitted, refuse_forgetting, refuse_own_decision
-from idp.ledger.transitions import locks, request_after, resource_after, resource_forgotten, resource_permitted
+from idp.ledger.transitions import (
+    locks,
+    placements_after,
+    request_after,
+    resource_after,
+    resource_forgotten,
+    resource_permitted,
+)
 from idp.ledger.waiting import turn
 
 _OF_OPEN_REQUESTS: Final[frozenset[OutboxAction]] = frozenset({"publish", "resume"})
@@ -38,6 +45,7 @@ def change(view: View, change: Change) -> Effect[RequestRecord | None]:
         result=after,
         request=after,
         resource=resource,
+        also=placements_after(after, view.placed(after.key), view.now) if _removes(after) and finished else (),
         decision=change.decision,
         close_outbox=change.close_outbox | _OF_OPEN_REQUESTS if finished else change.close_outbox,
         outbox=None if before.waits_in else change.outbox,
@@ -88,10 +96,14 @@ def forget(view: View, forgetting: Forgetting) -> Effect[ResourceRecord]:
     key = forgetting.key
     inhabitants = view.inhabitants(key.team, key.name) if forgetting.refuse_while_inhabited else 0
     resource = refuse_forgetting(forgetting, view.resource(key), inhabitants)
+    placed = view.placed(key)
+    for each in placed:
+        refuse_forgetting(replace(forgetting, key=each.key, refuse_while_inhabited=False), each, 0)
     left = {"state_key": forgetting.state_key, "outputs": resource.outputs}
     return Effect(
         result=resource,
         resource=resource_forgotten(resource, view.now),
+        also=tuple(resource_forgotten(each, view.now) for each in placed),
         history=(("forgotten", {"by": forgetting.by, "reason": forgetting.reason, **left}),),
         history_of=view.newest_provision(key) or "",
     )
@@ -117,6 +129,10 @@ def _moved(view: View, before: RequestRecord, after: RequestRecord) -> tuple[Res
         return None, ()
     freed = resource_after(after, _resource(view, after.key), view.now)
     return turn(view, freed, after=after.id) if locks(after) else (freed, ())
+
+
+def _removes(request: RequestRecord) -> bool:
+    return request.verb == "deprovision"
 
 
 def _holds(view: View, change: Change, before: RequestRecord) -> bool:

@@ -45,6 +45,9 @@ class View(Protocol):
     def waiting(self, key: ResourceKey) -> list[RequestRecord]:
         """Requests that wait for the resource, the oldest first."""
 
+    def placed(self, key: ResourceKey) -> list[ResourceRecord]:
+        """Its placements that are not removed."""
+
     def last_sequence(self, request: str) -> int:
         """Of the request's history; 0 where it has none."""
 
@@ -70,6 +73,8 @@ class Effect(Generic[T]):
     """New or changed."""
     resource: ResourceRecord | None = None
     """New or changed, together with its `open_request`."""
+    also: tuple[ResourceRecord, ...] = ()
+    """Placements that go with their resource; none has an open request."""
     decision: Decision | None = None
     """On `request`."""
     close_outbox: frozenset[OutboxAction] = frozenset()

@@ -23,6 +23,8 @@ class Needs:
     """Capability and team whose living resources count."""
     inhabited: frozenset[tuple[str, str]] = frozenset()
     """Team and environment."""
+    placed: frozenset[ResourceKey] = frozenset()
+    """Resources whose placements are looked at; those of a request that removes one come with it."""
     newest: frozenset[ResourceKey] = frozenset()
     """Of these the newest provision, and its history."""
 
@@ -36,6 +38,7 @@ def together(needs: Collection[Needs]) -> Needs:
         opened=frozenset[tuple[str, str]]().union(*(each.opened for each in needs)),
         counted=frozenset[tuple[str, str]]().union(*(each.counted for each in needs)),
         inhabited=frozenset[tuple[str, str]]().union(*(each.inhabited for each in needs)),
+        placed=frozenset[ResourceKey]().union(*(each.placed for each in needs)),
         newest=frozenset[ResourceKey]().union(*(each.newest for each in needs)),
     )
 
@@ -48,7 +51,8 @@ def of_acceptance(acceptance: Acceptance) -> Needs:
         keys=frozenset()
         if request.idempotency_key is None
         else frozenset({(request.requester, request.idempotency_key)}),
-        resources=frozenset({key, acceptance.must_be_ready} - {None}) if acceptance.must_be_ready else frozenset({key}),
+        resources=frozenset({key, *acceptance.must_be_ready}),
+        placed=frozenset({key}) if request.verb == "deprovision" else frozenset(),
         opened=frozenset({owned}),
         counted=frozenset() if acceptance.quota is None else frozenset({owned}),
         inhabited=frozenset({(key.team, key.name)}) if acceptance.refuse_while_inhabited else frozenset(),
@@ -70,5 +74,6 @@ def of_forgetting(forgetting: Forgetting) -> Needs:
     key = forgetting.key
     return replace(
         of_resource(key),
+        placed=frozenset({key}),
         inhabited=frozenset({(key.team, key.name)}) if forgetting.refuse_while_inhabited else frozenset(),
     )

@@ -173,7 +173,8 @@ class Acceptance:
 
     request: RequestRecord
     resource: ResourceRecord | None
-    """The resource as the request wants it; None for actions and inspections, which change none.
+    """The resource as the request wants it, the placement for an action that acts on one; None for other actions and
+    inspections, which change none.
 
     Used of it: key, stage, owner, spec, environment, and for a new one `expires_at`. All else (status, generation,
     applied spec, outputs, times, open request) the ledger sets in the same transaction: `transitions.resource_accepted`.
@@ -184,8 +185,8 @@ class Acceptance:
     """At most so many resources of the capability and team that are not removed, this one included."""
     refuse_while_inhabited: bool = False
     """For an environment that is to go: refuse while a resource that is not removed lives in it."""
-    must_be_ready: ResourceKey | None = None
-    """A resource that must be there and not removed or removing: the environment it lives in, or what an action acts on."""
+    must_be_ready: tuple[ResourceKey, ...] = ()
+    """Resources that must be there and not removed or removing: the environment it lives in, what an action acts on."""
     may_wait_in: str | None = None
     """The queue of its resource in which it may wait while that is busy. The newest waits: an older one there is cancelled."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from idp import names
 from idp.errors import ConflictError, ForbiddenError, NotFoundError, PreconditionError
 from idp.ledger.protocol import KeyReusedError, OpenRequestError, QuotaError, ResourceExistsError
 from idp.ledger.records import Acceptance, Change, Forgetting, RequestRecord, ResourceKey, ResourceRecord
@@ -14,12 +15,14 @@ class Standing:
 
     before: ResourceRecord | None
     """The request's own resource."""
-    needed: ResourceRecord | None
-    """What `must_be_ready` names."""
+    needed: tuple[ResourceRecord | None, ...]
+    """What `must_be_ready` names, in its order."""
     others: int
     """Resources of the same capability and team that are not removed, the request's own left out."""
     inhabitants: int
     """Resources not removed that live in the request's environment."""
+    placed: tuple[ResourceRecord, ...] = ()
+    """Placements of a resource that is to go."""
 
 
 def replayed(first: RequestRecord, again: RequestRecord) -> RequestRecord:
@@ -35,7 +38,8 @@ def replayed(first: RequestRecord, again: RequestRecord) -> RequestRecord:
 
 def refuse_violation(acceptance: Acceptance, standing: Standing) -> None:
     """Raises OpenRequestError, ResourceExistsError, PreconditionError, QuotaError or ConflictError."""
-    _refuse_second_open_request(acceptance, standing.before)
+    for each in (standing.before, *standing.placed):
+        _refuse_second_open_request(acceptance, each)
     _refuse_other_generation(acceptance, standing.before)
     _refuse_missing(acceptance, standing)
     _refuse_inhabited(acceptance, standing.inhabitants)
@@ -78,6 +82,8 @@ def _wish(request: RequestRecord) -> tuple[object, ...]:
 
 
 def _titled(key: ResourceKey) -> str:
+    if names.is_placed(key.capability):
+        return f"placement {key.team}/{key.name}"
     return f"{key.capability} {key.team}/{key.name}"
 
 
@@ -107,15 +113,16 @@ def _refuse_other_generation(acceptance: Acceptance, before: ResourceRecord | No
 
 def _refuse_missing(acceptance: Acceptance, standing: Standing) -> None:
     request = acceptance.request
-    if request.verb != "provision" and (standing.before is None or standing.before.status == "removed"):
+    comes_to_be = acceptance.resource is not None and request.verb != "deprovision"
+    if not comes_to_be and (standing.before is None or standing.before.status == "removed"):
         message = f"There is no {_titled(request.key)} to {request.verb}; nothing is stored."
         raise ConflictError(message)
-    key, needed = acceptance.must_be_ready, standing.needed
-    if key and (needed is None or needed.status in {"removed", "removing"}):
-        message = (
-            f"{_titled(key)} is {needed.status if needed else 'not there'}; nothing is stored. Provision it first."
-        )
-        raise ConflictError(message)
+    for key, needed in zip(acceptance.must_be_ready, standing.needed, strict=True):
+        if needed is None or needed.status in {"removed", "removing"}:
+            message = (
+                f"{_titled(key)} is {needed.status if needed else 'not there'}; nothing is stored. Provision it first."
+            )
+            raise ConflictError(message)
 
 
 def _refuse_inhabited(acceptance: Acceptance, inhabitants: int) -> None:

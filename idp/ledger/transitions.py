@@ -1,10 +1,11 @@
 """How a request changes and how its resource moves with it: pure, for every store, so that it happens inside the store's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from idp import names
 from idp.errors import ConflictError
 from idp.ledger.records import (
     Change,
@@ -107,12 +108,14 @@ def resource_after(request: RequestRecord, resource: ResourceRecord, now: dateti
     if request.verb == "inspect":
         return _inspected(request, resource, now)
     freed = replace(resource, open_request=None, updated_at=now)
-    if request.verb == "perform":
+    if request.verb == "perform" and not names.is_placed(resource.key.capability):
         return freed
     if request.phase in UNDONE and not request.permitted:
         return _back(freed)
     if request.phase != "succeeded":
-        return replace(freed, status="failed")
+        # Of a placement, what served before goes on serving: that is what its steps promise.
+        goes_on = request.verb == "perform" and resource.applied_spec is not None
+        return replace(freed, status="ready" if goes_on else "failed")
     if request.verb == "deprovision":
         return _tombstone(freed)
     return replace(
@@ -121,6 +124,15 @@ def resource_after(request: RequestRecord, resource: ResourceRecord, now: dateti
         applied_spec=request.spec,
         outputs=resource.outputs if request.outputs is None else request.outputs,
     )
+
+
+def placements_after(
+    request: RequestRecord, placed: Iterable[ResourceRecord], now: datetime
+) -> tuple[ResourceRecord, ...]:
+    """The placements of the resource that `request` was to remove, given as it ended: they go with it, or stay."""
+    if request.phase != "succeeded":
+        return ()
+    return tuple(replace(_tombstone(each), open_request=None, updated_at=now) for each in placed)
 
 
 def _inspected(request: RequestRecord, resource: ResourceRecord, now: datetime) -> ResourceRecord:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from idp import names
 from idp.ledger.effects import Beside, Effect, View
 from idp.ledger.records import Acceptance, Accepted, HistoryKind, RequestRecord, ResourceRecord
+from idp.ledger.transitions import resource_accepted
 
 
 def acceptance_entry(request: RequestRecord) -> tuple[HistoryKind, Mapping[str, Any]]:
@@ -39,15 +41,24 @@ def queued(view: View, acceptance: Acceptance, *, behind: str) -> Effect[Accepte
 
 
 def turn(view: View, freed: ResourceRecord, *, after: str) -> tuple[ResourceRecord, tuple[Beside, ...]]:
-    """The resource that request `after` has left, with the next one that waits for it; nothing waits for what is removed."""
-    waiting = view.waiting(freed.key)
-    if freed.status == "removed":
+    """The resource that request `after` has left, with the next one that waits for it.
+
+    Nothing waits for what is removed, but for a placement: that comes to be with whoever is next.
+    """
+    waiting, placed = view.waiting(freed.key), names.is_placed(freed.key.capability)
+    if freed.status == "removed" and not placed:
         return freed, tuple(_left_behind(view, each, freed) for each in waiting)
     if not waiting:
         return freed, ()
     first = replace(waiting[0], waits_in=None)
     admitted = Beside(request=first, history=(("admitted", {"after": after}),), outbox="publish")
-    return replace(freed, open_request=first.id), (admitted,)
+    taken = resource_accepted(first, _wanted(first, freed), freed) if placed else freed
+    return replace(taken, open_request=first.id, updated_at=view.now), (admitted,)
+
+
+def _wanted(request: RequestRecord, placement: ResourceRecord) -> ResourceRecord:
+    """A placement as a request wants it: where it is never changes."""
+    return replace(placement, environment=request.spec["environment"])
 
 
 def in_order(requests: Iterable[RequestRecord]) -> list[RequestRecord]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 
@@ -11,22 +12,24 @@ from idp.ledger.protocol import Ledger
 from idp.ledger.records import Accepted, Page, RequestRecord
 from idp.ledger.refusals import replayed
 from idp.lifecycle.ids import next_id
+from idp.lifecycle.placing import Repositories, Unread
 from idp.lifecycle.weighing import weighed
 from idp.lifecycle.wishes import Wish
 
 _log = structlog.get_logger(__name__)
+_UNREAD: Final = Unread()
 _FAR_BACK = 200
 """Requests of one resource that are searched for an Idempotency-Key."""
 
 
-async def accept(ledger: Ledger, caller: Caller, wish: Wish) -> Accepted:
+async def accept(ledger: Ledger, caller: Caller, wish: Wish, *, repositories: Repositories = _UNREAD) -> Accepted:
     """Decide policy, then store request, resource, outbox row and history together; what returned is on the disk.
 
     Raises what the ledger's `accept` does, DeniedError, NotFoundError, PreconditionError, InvalidError. A repeated
     Idempotency-Key gets the first request, even where the world has moved on and would refuse it now.
     """
     try:
-        found = await weighed(ledger, caller, wish, id_=next_id(), now=datetime.now(UTC))
+        found = await weighed(ledger, caller, wish, id_=next_id(), now=datetime.now(UTC), repositories=repositories)
     except RefusedError:
         if first := await _first(ledger, caller, wish):
             return Accepted(request=first, replayed=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from idp import names
 from idp.access.caller import Caller
@@ -11,10 +12,12 @@ from idp.ledger.protocol import Ledger
 from idp.ledger.records import Acceptance, Page, ResourceRecord
 from idp.ledger.refusals import Standing, refuse_violation
 from idp.lifecycle.ids import next_id
+from idp.lifecycle.placing import Repositories, Unread, placements
 from idp.lifecycle.weighing import DeniedError, weighed
 from idp.lifecycle.wishes import Wish
 
 _RUN_PATTERN = "<request id>"
+_UNREAD: Final = Unread()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +38,11 @@ class Explanation:
     """The open request of the resource, after which this one would come."""
 
 
-async def explain(ledger: Ledger, caller: Caller, wish: Wish) -> Explanation:
+async def explain(ledger: Ledger, caller: Caller, wish: Wish, *, repositories: Repositories = _UNREAD) -> Explanation:
     """Raises NotFoundError and InvalidError as `accept` would; whatever else refuses is explained."""
     used = await _living(ledger, wish)
     try:
-        found = await weighed(ledger, caller, wish, id_=next_id(), now=datetime.now(UTC))
+        found = await weighed(ledger, caller, wish, id_=next_id(), now=datetime.now(UTC), repositories=repositories)
         refuse_violation(found.acceptance, await _standing(ledger, found.acceptance, found.before, used))
     except DeniedError as error:
         return _explanation(caller, wish, used, allowed=False, rule=error.verdict.rule, reason=error.verdict.reason)
@@ -113,7 +116,8 @@ async def _standing(ledger: Ledger, acceptance: Acceptance, before: ResourceReco
     key, needed = acceptance.request.key, acceptance.must_be_ready
     return Standing(
         before=before,
-        needed=await ledger.resource(needed) if needed else None,
+        needed=tuple([await ledger.resource(each) for each in needed]),
+        placed=tuple(await placements(ledger, key)) if acceptance.request.verb == "deprovision" else (),
         others=used - (before is not None),
         inhabitants=len(await ledger.inhabitants(key.team, key.name)) if acceptance.refuse_while_inhabited else 0,
     )

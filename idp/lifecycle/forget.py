@@ -10,7 +10,8 @@ from idp.access.policy import operating
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Forgetting, ResourceKey, ResourceRecord
 from idp.lifecycle import visible
-from idp.lifecycle.weighing import ENVIRONMENTS, DeniedError
+from idp.lifecycle.weighing import DeniedError
+from idp.lifecycle.wishes import ENVIRONMENTS
 
 _log = structlog.get_logger(__name__)
 

@@ -1,7 +1,7 @@
 """Pushes: what follows from a new head of a branch. A push is a hint: what is deployed is what the git server calls the head."""
 
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Protocol
@@ -26,8 +26,8 @@ _PAGE: Final = 200
 class Heads(Protocol):
     """Git servers, as far as they are asked."""
 
-    async def commit(self, repository: str, ref: str) -> str:
-        """What the branch points to. Raises NotFoundError where there is none, UnavailableError, RefusedError."""
+    async def heads(self, repository: str) -> Mapping[str, str]:
+        """Branch -> commit. Raises UnavailableError, and RefusedError for a server that may not be asked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,12 +127,14 @@ async def _newest(head: NewHead, repository: str, heads: Heads | None) -> str:
     if heads is None:
         return head.commit
     try:
-        return await heads.commit(repository, head.branch)
-    except NotFoundError:
-        raise
+        found = await heads.heads(repository)
     except UnavailableError as error:
         _log.warning("head_not_asked", repository=head.repository, branch=head.branch, reason=str(error))
         return head.commit
+    if head.branch not in found:
+        message = f"There is no branch {head.branch} in {repository} (any more)."
+        raise NotFoundError(message)
+    return found[head.branch]
 
 
 async def _filed(pushes: Pushes, asked: ApplicationRequest, placement: Placement, head: NewHead, commit: str) -> Filed:

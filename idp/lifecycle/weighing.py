@@ -12,10 +12,19 @@ from idp.errors import FieldError, ForbiddenError, InvalidError, NotFoundError, 
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Acceptance, RequestRecord, ResourceKey, ResourceRecord
 from idp.lifecycle.event import event
-from idp.lifecycle.wishes import Wish
+from idp.lifecycle.placing import (
+    Ground,
+    Repositories,
+    Unread,
+    approved_before,
+    completed,
+    environment_key,
+    ground,
+    home_of,
+)
+from idp.lifecycle.wishes import ENVIRONMENTS, Wish
 
-ENVIRONMENTS: Final = "environments"
-"""The capability whose resources others live in (PlacedRequest.environment)."""
+_UNREAD: Final = Unread()
 
 
 class DeniedError(ForbiddenError):
@@ -36,23 +45,31 @@ class Weighed:
     """The resource as it was read."""
 
 
-async def weighed(ledger: Ledger, caller: Caller, wish: Wish, *, id_: str, now: datetime) -> Weighed:
-    """Raises DeniedError, NotFoundError, PreconditionError, InvalidError."""
+async def weighed(
+    ledger: Ledger, caller: Caller, wish: Wish, *, id_: str, now: datetime, repositories: Repositories = _UNREAD
+) -> Weighed:
+    """Raises DeniedError, NotFoundError, PreconditionError, InvalidError; UnavailableError where a git server is."""
     before = await ledger.resource(wish.key)
     if before and before.status == "removed":
         before = None
-    stage = _stage(wish, before)
+    home = await home_of(ledger, wish)
+    stage = _stage(wish, home or before)
     verdict = asking(caller, wish.verb, stage=stage, team=wish.team, capability=wish.capability.name, name=wish.name)
     if not verdict.allowed:
         raise DeniedError(verdict)
-    if before is None and (wish.change or wish.verb != "provision"):
+    placed = await ground(ledger, wish, home)
+    if placed:
+        verdict = await approved_before(ledger, wish, verdict)
+        wish = replace(wish, carried=await completed(wish, placed, repositories))
+    elif before is None and (wish.change or wish.verb != "provision"):
         raise _missing(wish.key)
     if before:
         _refuse_other_generation(wish, before)
         _team_name_and_stage_stay(wish, before)
     request = _request(wish, caller, verdict, _spec(wish, before), stage=stage, id_=id_, now=now)
     _fits_the_wire(request)
-    return Weighed(verdict=verdict, before=before, acceptance=_acceptance(wish, request, before))
+    acceptance = _placing(wish, request, placed) if placed else _acceptance(wish, request, before)
+    return Weighed(verdict=verdict, before=before, acceptance=acceptance)
 
 
 def adoption(caller: Caller, verdict: Verdict, wish: Wish, *, id_: str, now: datetime) -> Acceptance:
@@ -103,8 +120,8 @@ def _team_name_and_stage_stay(wish: Wish, before: ResourceRecord) -> None:
 
 def _spec(wish: Wish, before: ResourceRecord | None) -> dict[str, Any]:
     """What the run works with: the request's own, else what is applied, else (never applied) the newest."""
-    if wish.spec:
-        return wish.spec.model_dump(mode="json")
+    if told := wish.carried or wish.spec:
+        return told.model_dump(mode="json")
     assert before is not None  # noqa: S101 - a wish without a spec is about what is there
     return dict(before.spec if before.applied_spec is None else before.applied_spec)
 
@@ -145,7 +162,7 @@ def _acceptance(wish: Wish, request: RequestRecord, before: ResourceRecord | Non
     acceptance = Acceptance(request=request, resource=None, expected_generation=_expected(wish, before), quota=None)
     capability = wish.capability
     if not isinstance(capability, ResourceCapability) or wish.verb == "inspect":
-        return replace(acceptance, must_be_ready=wish.key if wish.verb == "perform" else None, may_wait_in=wish.queue)
+        return replace(acceptance, must_be_ready=(wish.key,) if wish.verb == "perform" else (), may_wait_in=wish.queue)
     wanted = _wanted(wish, request, before, capability)
     if wish.verb == "deprovision":
         return replace(acceptance, resource=wanted, refuse_while_inhabited=capability.name == ENVIRONMENTS)
@@ -186,7 +203,33 @@ def _wanted(
     )
 
 
-def _home(resource: ResourceRecord) -> ResourceKey | None:
-    if resource.environment is None:
-        return None
-    return ResourceKey(capability=ENVIRONMENTS, team=resource.key.team, name=resource.environment)
+def _home(resource: ResourceRecord) -> tuple[ResourceKey, ...]:
+    return () if resource.environment is None else (environment_key(resource.key.team, resource.environment),)
+
+
+def _placing(wish: Wish, request: RequestRecord, placed: Ground) -> Acceptance:
+    """The placement comes to be with the first action on it, and lives in the environment until its resource goes."""
+    environment = placed.environment.key
+    placement = ResourceRecord(
+        key=wish.key,
+        stage=request.stage,
+        owner=wish.capability.owner,
+        status="provisioning",
+        generation=1,
+        spec={"team": wish.team, "name": wish.name, "environment": environment.name},
+        applied_spec=None,
+        outputs={},
+        environment=environment.name,
+        expires_at=None,
+        open_request=request.id,
+        created_at=request.created_at,
+        updated_at=request.created_at,
+    )
+    return Acceptance(
+        request=request,
+        resource=placement,
+        expected_generation=None,
+        quota=None,
+        must_be_ready=(placed.resource.key, environment),
+        may_wait_in=wish.queue,
+    )

@@ -3,10 +3,21 @@
 import json
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Final
 
 from idp import names
-from idp.capability import ActionCapability, Capability, CapabilityRequest, StagedRequest, Verb
+from idp.capability import (
+    ActionCapability,
+    Capability,
+    CapabilityRequest,
+    PlacedActionRequest,
+    StagedRequest,
+    Verb,
+)
 from idp.ledger.records import ResourceKey
+
+ENVIRONMENTS: Final = "environments"
+"""The capability whose resources others live in (PlacedRequest.environment), and have placements in."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +30,8 @@ class Wish:
     name: str
     spec: CapabilityRequest | None = None
     """The validated request of provision and perform; the other verbs use the applied one."""
+    carried: CapabilityRequest | None = None
+    """The request as its run is told it, where that is more than `spec`."""
     change: bool = False
     """Provision what is already there (PUT)."""
     generations: frozenset[int] | None = None
@@ -32,7 +45,16 @@ class Wish:
 
     @property
     def key(self) -> ResourceKey:
-        """The resource it is about; for an action, the one acted on."""
+        """The resource it is about; for an action, the one acted on, or its placement in the environment named."""
+        owner = self.owner
+        if isinstance(self.spec, PlacedActionRequest):
+            placement = names.placement(owner.name, self.spec.environment)
+            return ResourceKey(capability=names.placed(owner.capability), team=owner.team, name=placement)
+        return owner
+
+    @property
+    def owner(self) -> ResourceKey:
+        """The resource it is about, not its placement."""
         capability = self.capability
         owner = capability.acts_on if isinstance(capability, ActionCapability) else capability.name
         return ResourceKey(capability=owner, team=self.team, name=self.name)

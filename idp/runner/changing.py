@@ -1,4 +1,4 @@
-"""apply, destroy and playbook: change the world, with a permit and by the saved plan."""
+"""apply, destroy, playbook and deliver: change the world, with a permit and by the saved plan."""
 
 from pathlib import Path
 from typing import Final, Literal
@@ -8,6 +8,7 @@ from idp.errors import StepError
 from idp.events.wire import wire
 from idp.runner import tools
 from idp.runner.assignment import Assignment
+from idp.runner.delivery import carrying_out
 from idp.runner.digests import digest, file_sha256
 from idp.runner.permit import permit
 from idp.runner.playbooks import chosen, playbook_step
@@ -41,8 +42,14 @@ def playbook(assigned: Assignment, step_name: str, state: Literal["present", "ab
     step = playbook_step(assigned.capability, step_name)
     outputs = tools.outputs_given(assigned.settings.outputs)
     variables = ansible_variables(assigned, state, outputs)
-    _permitted(assigned, assigned.settings.plan_sha256)
+    permitted(assigned, assigned.settings.plan_sha256)
     tools.ansible(assigned, processes).play(chosen(step, assigned.request), variables)
+
+
+def deliver(assigned: Assignment, step_name: str, state: Literal["present", "absent"], processes: Processes) -> None:
+    """Carry out one step of an application's way."""
+    permitted(assigned, assigned.settings.plan_sha256)
+    carrying_out.carried_out(assigned, step_name, state, processes)
 
 
 def _applied(assigned: Assignment, processes: Processes) -> Terraform:
@@ -58,7 +65,7 @@ def _applied(assigned: Assignment, processes: Processes) -> Terraform:
             f" ({assigned.settings.plan_sha256 or 'none was named'}); it was not applied. Ask again for a new plan."
         )
         raise StepError(message)
-    _permitted(assigned, plan_sha256)
+    permitted(assigned, plan_sha256)
     terraform.apply(saved)
     return terraform
 
@@ -71,7 +78,8 @@ def _saved_plan(work: Path) -> Path:
     return saved
 
 
-def _permitted(assigned: Assignment, plan_sha256: str) -> None:
+def permitted(assigned: Assignment, plan_sha256: str) -> None:
+    """Returns when this step may change the world. Raises StepError."""
     computed = digest(plan_sha256, assigned.settings.image, assigned.request_text)
     if computed != assigned.settings.digest:
         message = (

@@ -49,11 +49,12 @@ def main(arguments: Sequence[str], *, environment: Mapping[str, str], work: Path
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m idp.runner", description="Carry out one step of a run.")
     words = parser.add_subparsers(dest="word", required=True)
-    for word in ("look", "inspect", "apply", "destroy", "playbook"):
+    for word in ("look", "inspect", "apply", "destroy", "playbook", "deliver"):
         words.add_parser(word).add_argument("capability")
     words.choices["look"].add_argument("verb", choices=["provision", "deprovision", "perform"])
-    words.choices["playbook"].add_argument("step")
-    words.choices["playbook"].add_argument("state", choices=["present", "absent"])
+    for word in ("playbook", "deliver"):
+        words.choices[word].add_argument("step")
+        words.choices[word].add_argument("state", choices=["present", "absent"])
     return parser
 
 
@@ -67,6 +68,8 @@ def _carried_out(words: argparse.Namespace, assigned: Assignment, processes: Pro
             changing.apply(assigned, processes)
         case "destroy":
             changing.destroy(assigned, processes)
+        case "deliver":
+            changing.deliver(assigned, words.step, words.state, processes)
         case _:
             changing.playbook(assigned, words.step, words.state, processes)
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from idp import names
 from idp.runner import tools
 from idp.runner.assignment import Assignment
+from idp.runner.delivery import carrying_out
 from idp.runner.digests import digest, file_sha256
 from idp.runner.guardrails import judge
 from idp.runner.plans import plan
@@ -50,7 +51,10 @@ def inspect(assigned: Assignment, processes: Processes) -> None:
     terraform = tools.terraform(assigned, processes)
     planned = plan(_shown(assigned, terraform, lock=False))
     different = planned.changes or len(planned.findings)
-    played = _previewed(assigned, terraform, processes, undone=False)
+    if carrying_out.delivers(assigned.capability):
+        played = Played(*carrying_out.inspected(assigned))
+    else:
+        played = _previewed(assigned, terraform, processes, undone=False)
     changes = different + played.changes
     text = summary(changes, planned, played.text if played.changes else "")
     tools.left(assigned.work, {names.OUTPUT_CHANGES: str(changes), names.OUTPUT_SUMMARY: text})
@@ -75,6 +79,8 @@ def _previewed(assigned: Assignment, terraform: Terraform | None, processes: Pro
 
     What comes after that one may build on what it changes.
     """
+    if carrying_out.delivers(assigned.capability):
+        return Played(*carrying_out.previewed(assigned, undone=undone))
     outputs: dict[str, Any] = terraform.outputs() if terraform and not undone else {}
     variables = ansible_variables(assigned, "absent" if undone else "present", outputs)
     ansible = tools.ansible(assigned, processes)

@@ -35,10 +35,10 @@ class Ended:
 
 
 class Processes:
-    """Starts programs with `environment`, less what is the runner's own."""
+    """Starts programs with `environment`, less what is the runner's own, and what would change what git does."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = {name: value for name, value in environment.items() if not name.startswith("IDP_")}
+        self.environment = {name: value for name, value in environment.items() if not name.startswith(("IDP_", "GIT_"))}
         self._running: subprocess.Popen[bytes] | None = None
         self._insist_after: float | None = None
         self._starting = False

@@ -42,22 +42,33 @@ def string_places(model: Capability) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Where the schema has a string: a place, and a valid body with something at that place."""
     schema = model.request.model_json_schema(ref_template=REFERENCE)
     body = dict(copy.deepcopy(next(iter(model.examples.values()))))
+    nested = {REFERENCE.format(model=name): each for name, each in schema.get("$defs", {}).items()}
+    yield from _fields((), schema, body, nested)
+
+
+def _fields(
+    place: Place, schema: dict[str, Any], body: dict[str, Any], nested: dict[str, Any]
+) -> Iterator[tuple[Place, dict[str, Any]]]:
     for name, field in schema["properties"].items():
         for branch in field.get("anyOf", [field]):
-            yield from _within((name,), branch, body)
+            yield from _within((*place, name), branch, body, nested)
 
 
-def _within(place: Place, schema: dict[str, Any], body: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    assert "$ref" not in schema, "teach this test nested models"
+def _within(
+    place: Place, schema: dict[str, Any], body: dict[str, Any], nested: dict[str, Any]
+) -> Iterator[tuple[Place, dict[str, Any]]]:
+    schema = nested[schema["$ref"]] if "$ref" in schema else schema
     match schema.get("type"):
         case "string":
             yield place, body
         case "array":
-            yield from _within((*place, 0), schema["items"], body)
+            yield from _within((*place, 0), schema["items"], body, nested)
+        case "object" if "properties" in schema:
+            yield from _fields(place, schema, body, nested)
         case "object":
             (key,) = body[str(place[0])]
             yield (*place, "[key]"), body
-            yield from _within((*place, key), schema.get("additionalProperties") or _only(schema), body)
+            yield from _within((*place, key), schema.get("additionalProperties") or _only(schema), body, nested)
 
 
 def _only(schema: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +107,22 @@ def test_the_places_are_all_there() -> None:
         ("configurations", "playbook"),
         ("configurations", "settings", "[key]"),
         ("configurations", "settings", "LOG_LEVEL"),
+        ("applications", "team"),
+        ("applications", "name"),
+        ("applications", "stage"),
+        ("applications", "repository"),
+        ("applications", "dockerfile"),
+        ("applications", "host"),
+        ("applications", "health_path"),
+        ("applications", "strategy"),
+        ("applications", "size"),
+        ("applications", "placements", 0, "environment"),
+        ("applications", "placements", 0, "branch"),
+        ("applications", "placements", 0, "paths", 0),
+        ("deployments", "team"),
+        ("deployments", "name"),
+        ("deployments", "environment"),
+        ("deployments", "version"),
     ]
 
 

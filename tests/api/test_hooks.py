@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from idp.api.hooks import ForgeName
-from idp.errors import NotFoundError, UnavailableError
+from idp.errors import UnavailableError
 from idp.forges import FORGES
 from idp.ledger.records import Page, RequestRecord
 from tests.api.platform import Platform, environment, platform, problem
@@ -30,17 +30,14 @@ A, B, C = "a" * 40, "b" * 40, "c" * 40
 class Server:
     """What a git server says its branches' heads are; away while there is an error."""
 
-    heads: dict[tuple[str, str], str] = field(default_factory=dict)
+    branches: dict[tuple[str, str], str] = field(default_factory=dict)
     away: bool = False
 
-    async def commit(self, repository: str, ref: str) -> str:
+    async def heads(self, repository: str) -> dict[str, str]:
         if self.away:
             message = f"{repository} does not answer."
             raise UnavailableError(message)
-        if (repository, ref) not in self.heads:
-            message = f"There is no {ref} in {repository}."
-            raise NotFoundError(message)
-        return self.heads[repository, ref]
+        return {branch: commit for (where, branch), commit in self.branches.items() if where == repository}
 
 
 @dataclass
@@ -65,7 +62,7 @@ class Place:
         files: tuple[str, ...] = ("main.py",),
         people: tuple[str, ...] = ("ada",),
     ) -> httpx2.Response:
-        self.server.heads[f"{URL}/{name}.git", branch] = head or commit
+        self.server.branches[f"{URL}/{name}.git", branch] = head or commit
         body = {
             "ref": f"refs/heads/{branch}",
             "after": commit,
@@ -200,7 +197,7 @@ async def test_nobody_signs_in_as_an_application() -> None:
 
 async def test_a_delivery_is_taken_once_by_its_id_and_by_its_body(place: Place) -> None:
     text = json.dumps({"ref": "refs/heads/main", "after": A, "repository": {"clone_url": f"{URL}/shop.git"}}).encode()
-    place.server.heads[f"{URL}/shop.git", "main"] = A
+    place.server.branches[f"{URL}/shop.git", "main"] = A
     secret = place.secrets["shop"]
 
     outcomes = [
@@ -214,7 +211,7 @@ async def test_a_delivery_is_taken_once_by_its_id_and_by_its_body(place: Place) 
 
 async def test_a_hundred_of_one_delivery_at_once_file_one_request(place: Place) -> None:
     text = json.dumps({"ref": "refs/heads/main", "after": A, "repository": {"clone_url": f"{URL}/shop.git"}}).encode()
-    place.server.heads[f"{URL}/shop.git", "main"] = A
+    place.server.branches[f"{URL}/shop.git", "main"] = A
     answers = await asyncio.gather(*(place.send(text, place.secrets["shop"], "one") for _ in range(100)))
     assert {each.status_code for each in answers} == {200}
     assert len(await place.deployments()) == 1
@@ -238,7 +235,7 @@ async def test_while_the_git_server_is_away_its_own_word_is_taken(place: Place) 
 async def test_a_branch_that_is_gone_again_is_not_deployed(place: Place) -> None:
     text = json.dumps({"ref": "refs/heads/main", "after": A, "repository": {"clone_url": f"{URL}/shop.git"}}).encode()
     told = (await place.send(text, place.secrets["shop"], "1")).json()
-    assert told["filed"][0]["reason"] == f"There is no main in {URL}/shop.git."
+    assert told["filed"][0]["reason"] == f"There is no branch main in {URL}/shop.git (any more)."
     assert await place.deployments() == []
 
 
@@ -318,7 +315,7 @@ async def test_gitlab_signs_its_time_and_an_old_one_is_refused(place: Place) -> 
     text = json.dumps(
         {"ref": "refs/heads/main", "after": A, "project": {"git_http_url": f"{URL}/shop.git"}, "user_username": "ada"}
     ).encode()
-    place.server.heads[f"{URL}/shop.git", "main"] = A
+    place.server.branches[f"{URL}/shop.git", "main"] = A
 
     async def sent(at: int, delivery: str) -> int:
         signed = hmac.digest(key, f"{delivery}.{at}.".encode() + text, "sha256")

@@ -56,7 +56,9 @@ async def test_a_repeated_key_gets_the_first_request_even_where_everything_else_
     first = request_record(1, idempotency_key="key")
     await ledger.accept(acceptance(first))
     again = request_record(2, idempotency_key="key")
-    replayed = await ledger.accept(acceptance(again, quota=0, expected_generation=7, must_be_ready=resource_key("no")))
+    replayed = await ledger.accept(
+        acceptance(again, quota=0, expected_generation=7, must_be_ready=(resource_key("no"),))
+    )
     assert replayed == Accepted(request=first, replayed=True)
     assert await ledger.request(again.id) is None
     assert (await ledger.backlog())[0] == 1
@@ -125,7 +127,7 @@ async def test_an_action_locks_the_resource_it_acts_on_and_leaves_its_status(led
     await ledger.accept(acceptance(first))
     await finish(ledger, first)
     action = request_record(2, "perform", key=first.key, capability="configurations")
-    await ledger.accept(acceptance(action, must_be_ready=first.key))
+    await ledger.accept(acceptance(action, must_be_ready=(first.key,)))
     resource = await ledger.resource(first.key)
     assert resource is not None
     assert (resource.status, resource.open_request) == ("ready", action.id)
@@ -230,7 +232,7 @@ async def test_a_home_must_be_there(ledger: Ledger, move: str | None, word: str)
             await finish(ledger, removal)
     guest = request_record(3, key=resource_key(capability="storage"))
     with pytest.raises(ConflictError, match=rf"environments payments/home is {word}"):
-        await ledger.accept(acceptance(guest, environment="home", must_be_ready=home))
+        await ledger.accept(acceptance(guest, environment="home", must_be_ready=(home,)))
 
 
 async def test_an_inhabited_environment_does_not_go(ledger: Ledger) -> None:
@@ -238,7 +240,7 @@ async def test_an_inhabited_environment_does_not_go(ledger: Ledger) -> None:
     guest = request_record(2, key=resource_key(capability="storage"))
     await ledger.accept(acceptance(home))
     await finish(ledger, home)
-    await ledger.accept(acceptance(guest, environment="home", must_be_ready=home.key))
+    await ledger.accept(acceptance(guest, environment="home", must_be_ready=(home.key,)))
     await finish(ledger, guest)
     assert [each.key for each in await ledger.inhabitants("payments", "home")] == [guest.key]
     assert await ledger.inhabitants("sales", "home") == []

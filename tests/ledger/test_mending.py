@@ -84,7 +84,7 @@ async def test_an_adopted_one_counts_and_needs_its_home(ledger: Ledger) -> None:
     await ledger.adopt(adoption(1, key=resource_key("one"), quota=1), reason="r")
     with pytest.raises(QuotaError, match="has 1 environments and may have 1"):
         await ledger.adopt(adoption(2, key=resource_key("two"), quota=1), reason="r")
-    homeless = adoption(3, key=resource_key(capability="storage"), must_be_ready=resource_key("nowhere"))
+    homeless = adoption(3, key=resource_key(capability="storage"), must_be_ready=(resource_key("nowhere"),))
     with pytest.raises(ConflictError, match="environments payments/nowhere is not there"):
         await ledger.adopt(homeless, reason="r")
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from idp import names
-from idp.capability import ActionCapability, Capability, Catalog
+from idp.capability import ActionCapability, Capability, Catalog, PlacedActionRequest
 from idp.fields import RESOURCE_NAME, TEAM_NAME
 from idp.installation.guardrails.policies import COLLECTOR, CONTROLLER, Policy, Rule, listed, quoted
 
@@ -61,8 +61,12 @@ def workflows_changed() -> Policy:
 
 
 def _owner(capability: Capability) -> str:
-    """The capability whose resource a run is about."""
-    return capability.acts_on if isinstance(capability, ActionCapability) else capability.name
+    """The capability whose resource a run is about, or the name of its placements."""
+    if not isinstance(capability, ActionCapability):
+        return capability.name
+    return (
+        names.placed(capability.acts_on) if issubclass(capability.request, PlacedActionRequest) else capability.acts_on
+    )
 
 
 _SENDER: Final = Rule(
@@ -103,7 +107,10 @@ _LABELLED: Final = Rule(
 _RESOURCE: Final = Rule(
     "variables.parameters.exists(each, each.name == 'resource' && each.?value.orValue('') == variables.resource)"
     " && variables.resource.startsWith(variables.place)"
-    f" && variables.resource.substring(size(variables.place)).matches({quoted(RESOURCE_NAME)})",
+    " && variables.resource.substring(size(variables.place)).split('.').all(part,"
+    f" part.matches({quoted(RESOURCE_NAME)}))"
+    " && variables.resource.substring(size(variables.place)).split('.').size()"
+    f" == (variables.owners[?variables.template].orValue('').endsWith({quoted(names.placed(''))}) ? 2 : 1)",
     f"Annotation {names.ANNOTATION_RESOURCE} must be the parameter resource: <capability>.<team>.<name>, of the team in the labels.",
 )
 _ANNOTATED: Final = Rule(

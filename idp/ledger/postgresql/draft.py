@@ -7,6 +7,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from idp import names
 from idp.ledger.effects import Effect, Entries, View, numbered
 from idp.ledger.records import (
     Decision,
@@ -16,6 +17,12 @@ from idp.ledger.records import (
     ResourceKey,
     ResourceRecord,
 )
+
+
+def is_of(placement: ResourceKey, key: ResourceKey) -> bool:
+    """Whether it is a placement of this resource."""
+    named = placement.name.startswith(names.placement(key.name, ""))
+    return named and (placement.capability, placement.team) == (names.placed(key.capability), key.team)
 
 
 @dataclass(slots=True)
@@ -88,6 +95,10 @@ class Draft(View):
         return sorted(found, key=lambda each: each.id)
 
     @override
+    def placed(self, key: ResourceKey) -> list[ResourceRecord]:
+        return [each for each in self._read.resources.values() if each.status != "removed" and is_of(each.key, key)]
+
+    @override
     def last_sequence(self, request: str) -> int:
         return self._read.sequences[request]
 
@@ -99,8 +110,8 @@ class Draft(View):
         """The next write sees it."""
         if effect.request:
             self._add_request(effect, effect.request)
-        if effect.resource:
-            self._add_resource(effect.resource)
+        for resource in (*([effect.resource] if effect.resource else []), *effect.also):
+            self._add_resource(resource)
         self._append(effect.history, of=effect.history_of)
         for each in effect.beside:
             self.requests[each.request.id] = self._read.requests[each.request.id] = each.request

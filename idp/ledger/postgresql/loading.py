@@ -5,6 +5,7 @@ Each statement sees what was committed before it began: so the locks come first,
 
 from hashlib import blake2b
 
+from idp import names
 from idp.ledger import rows
 from idp.ledger.needs import Needs
 from idp.ledger.postgresql.connecting import Connection
@@ -21,6 +22,7 @@ async def loaded(connection: Connection, needs: Needs) -> Read:
     await _read_keys(connection, needs, read)
     await _read_resources(connection, needs, read)
     await _read_requests(connection, needs, read)
+    await _read_placed(connection, needs, read)
     await _read_sequences(connection, read)
     await _count_living(connection, needs, read)
     await _count_inhabitants(connection, needs, read)
@@ -100,6 +102,21 @@ async def _read_requests(connection: Connection, needs: Needs, read: Read) -> No
 
 def _ids(needs: Needs, read: Read) -> list[str]:
     return [text(id_) for id_ in needs.requests | set(read.newest.values())]
+
+
+async def _read_placed(connection: Connection, needs: Needs, read: Read) -> None:
+    """After the resources themselves, which who places one locks too: none comes to be meanwhile."""
+    going = needs.placed | {read.requests[id_].key for id_ in read.locked if read.requests[id_].verb == "deprovision"}
+    if going:
+        owners = [(names.placed(key.capability), key.team, names.placement(key.name, "")) for key in going]
+        found = await connection.fetch(
+            "SELECT resource.* FROM resource"
+            " JOIN unnest($1::text[], $2::text[], $3::text[]) AS owner (capability, team, start)"
+            " USING (capability, team) WHERE starts_with(resource.name, owner.start) AND status <> 'removed'"
+            " ORDER BY capability, team, name FOR NO KEY UPDATE OF resource",
+            *map(list, zip(*owners, strict=True)),
+        )
+        read.resources |= {record.key: record for record in map(rows.resource_record, found)}
 
 
 async def _read_sequences(connection: Connection, read: Read) -> None:

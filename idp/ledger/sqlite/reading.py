@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
+from idp import names
 from idp.ledger import rows
 from idp.ledger.records import (
     Decision,
@@ -103,6 +104,15 @@ def inhabitants(connection: sqlite3.Connection, team: str, environment: str) -> 
     found = connection.execute(
         "SELECT * FROM resource WHERE team = ? AND environment = ? AND status <> 'removed' ORDER BY capability, name",
         (team, environment),
+    )
+    return [rows.resource_record(row) for row in found.fetchall()]
+
+
+def placed(connection: sqlite3.Connection, key: ResourceKey) -> list[ResourceRecord]:
+    """Not removed, the placements of this resource: its name has neither `_` nor `%`."""
+    found = connection.execute(
+        "SELECT * FROM resource WHERE capability = ? AND team = ? AND name LIKE ? AND status <> 'removed' ORDER BY name",
+        (names.placed(key.capability), key.team, names.placement(key.name, "%")),
     )
     return [rows.resource_record(row) for row in found.fetchall()]
 

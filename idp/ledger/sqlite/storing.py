@@ -20,8 +20,8 @@ def carry_out(transaction: Transaction, work: Callable[[View], Effect[T]]) -> T:
     """Work out what one write does, and store it."""
     effect = work(ConnectionView(transaction.connection, transaction.now))
     # A resource refers to its open request, which refers to it: it is stored unlocked, and locked last.
-    if effect.resource:
-        _store_resource(transaction, replace(effect.resource, open_request=None))
+    for resource in (*([effect.resource] if effect.resource else []), *effect.also):
+        _store_resource(transaction, replace(resource, open_request=None))
     for request in in_order([*filter(None, [effect.request]), *(each.request for each in effect.beside)]):
         _store_request(transaction, request)
     if effect.request:

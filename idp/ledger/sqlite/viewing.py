@@ -47,6 +47,10 @@ class ConnectionView(View):
         return reading.waiting(self._connection, key)
 
     @override
+    def placed(self, key: ResourceKey) -> list[ResourceRecord]:
+        return reading.placed(self._connection, key)
+
+    @override
     def last_sequence(self, request: str) -> int:
         return reading.last_sequence(self._connection, request)
 

@@ -63,7 +63,7 @@ async def test_nobody_moves_in_while_the_environment_goes(one: Ledger, two: Ledg
         guest = request_record(number + 1, key=resource_key(f"guest{number}", capability="storage"))
         removal = request_record(number + 2, "deprovision", key=home.key)
         results = await asyncio.gather(
-            one.accept(acceptance(guest, environment=home.key.name, must_be_ready=home.key)),
+            one.accept(acceptance(guest, environment=home.key.name, must_be_ready=(home.key,))),
             two.accept(acceptance(removal, refuse_while_inhabited=True)),
             return_exceptions=True,
         )

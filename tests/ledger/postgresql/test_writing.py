@@ -123,7 +123,7 @@ async def test_a_guest_that_came_before_in_the_same_group_keeps_its_home(one: Le
     guest = request_record(2, key=resource_key("guest", capability="storage"))
     removal = request_record(3, "deprovision", key=home.key)
     _, refused = await asyncio.gather(
-        one.accept(acceptance(guest, environment="home", must_be_ready=home.key)),
+        one.accept(acceptance(guest, environment="home", must_be_ready=(home.key,))),
         one.accept(acceptance(removal, refuse_while_inhabited=True)),
         return_exceptions=True,
     )

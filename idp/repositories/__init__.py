@@ -1,0 +1,5 @@
+"""Git servers, read over HTTP: what a branch or a tag points to. Nothing is fetched, and no git runs here."""
+
+from idp.repositories.reading import GitServers
+
+__all__ = ["GitServers"]

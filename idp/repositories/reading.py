@@ -1,0 +1,97 @@
+"""Refs of a repository, asked by git's smart HTTP protocol, version 2: one call, no clone."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from idp.errors import ForbiddenError, InvalidError, NotFoundError, UnavailableError
+from idp.repositories import lines
+
+_LARGEST: Final = 8 * 1024 * 1024
+"""Bytes of an answer: some 100,000 branches."""
+_SECONDS: Final = 10.0
+_HEADERS: Final = {
+    "Git-Protocol": "version=2",
+    "Content-Type": "application/x-git-upload-pack-request",
+    "Accept": "application/x-git-upload-pack-result",
+    "User-Agent": "git/idp",
+}
+_KIND: Final = "application/x-git-upload-pack-result"
+
+
+class GitServers:
+    """`hosts` are those that may be asked, as `host` or `host:port`; none means any. Redirections are not followed."""
+
+    def __init__(self, hosts: Collection[str] = ()) -> None:
+        self._hosts = frozenset(hosts)
+
+    async def commit(self, repository: str, ref: str) -> str:
+        """What the branch or tag points to.
+
+        Raises NotFoundError where there is neither, InvalidError where there are both, and what `refs` does.
+        """
+        wanted = (f"refs/heads/{ref}", f"refs/tags/{ref}")
+        found = await self.refs(repository, wanted)
+        commits = {found[name] for name in wanted if name in found}
+        if len(commits) > 1:
+            message = f"{ref!r} is a branch and a tag of {repository}, and they differ; name the commit."
+            raise InvalidError(message)
+        if not commits:
+            message = f"There is no branch or tag {ref!r} in {repository}; push it first, or name another."
+            raise NotFoundError(message)
+        return commits.pop()
+
+    async def heads(self, repository: str) -> dict[str, str]:
+        """Branch -> commit. Raises what `refs` does."""
+        found = await self.refs(repository, ("refs/heads/",))
+        return {name.removeprefix("refs/heads/"): commit for name, commit in found.items()}
+
+    async def refs(self, repository: str, prefixes: Sequence[str]) -> dict[str, str]:
+        """Name -> commit, of those that begin so.
+
+        Raises ForbiddenError for a server that may not be asked, UnavailableError where there is no sensible answer.
+        """
+        self._refuse_other_servers(repository)
+        answer = await _asked(repository, lines.ls_refs(prefixes))
+        try:
+            return lines.refs(answer)
+        except ValueError as error:
+            message = f"{repository} does not speak git's protocol version 2 ({error}); is it the repository's address?"
+            raise UnavailableError(message) from error
+
+    def _refuse_other_servers(self, repository: str) -> None:
+        parts = urlsplit(repository)
+        if self._hosts and not {parts.netloc, parts.hostname} & self._hosts:
+            message = f"{parts.netloc} is none of the git servers of this platform: {', '.join(sorted(self._hosts))}."
+            raise ForbiddenError(message)
+
+
+async def _asked(repository: str, body: bytes) -> bytes:
+    url = f"{repository}/git-upload-pack"
+    timeout = aiohttp.ClientTimeout(total=_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.post(url, data=body, headers=_HEADERS, allow_redirects=False) as answer,
+        ):
+            if answer.status != 200 or answer.content_type != _KIND:  # noqa: PLR2004 - OK
+                raise UnavailableError(_unexpected(repository, answer))
+            content = await answer.content.read(_LARGEST + 1)
+            while len(content) <= _LARGEST and (more := await answer.content.read(_LARGEST)):
+                content += more
+    except (aiohttp.ClientError, TimeoutError) as error:
+        message = f"{repository} gives no answer ({error!r}); nothing is stored. Try again, or name a commit."
+        raise UnavailableError(message) from error
+    if len(content) > _LARGEST:
+        message = f"{repository} has too many refs to list; name a commit."
+        raise UnavailableError(message)
+    return content
+
+
+def _unexpected(repository: str, answer: aiohttp.ClientResponse) -> str:
+    return (
+        f"{repository} answered {answer.status} ({answer.content_type}) where branches were asked for; nothing is stored."
+        " Is it the repository's address, and may the platform read it?"
+    )

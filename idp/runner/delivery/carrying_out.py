@@ -1,0 +1,110 @@
+"""The runner's word `deliver`, and what look and inspect say of such steps."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from idp.applications import ApplicationRequest, Deployment
+from idp.capability import Capability
+from idp.errors import NotFoundError, StepError
+from idp.runner.assignment import Assignment
+from idp.runner.delivery import places, previewing, registering
+from idp.runner.delivery.building import build, image_of
+from idp.runner.delivery.revisions import revision
+from idp.runner.delivery.rolling import Rollout, rolled_out
+from idp.runner.processes import Processes
+from idp.steps import Build, Delivery, Registration
+from idp.steps import Rollout as RolloutStep
+
+
+def delivers(capability: Capability) -> bool:
+    """Whether its steps are carried out here."""
+    return isinstance(capability.steps[0], (Registration, Build, RolloutStep))
+
+
+def previewed(assigned: Assignment, *, undone: bool) -> tuple[int, str]:
+    """How many changes the steps would make, and which. Raises StepError."""
+    _, application = _places(assigned)
+    if isinstance(assigned.request, ApplicationRequest):
+        return previewing.registration(application, assigned.request, undone=undone)
+    return previewing.deployment(application, _deployment(assigned), assigned.settings.run)
+
+
+def inspected(assigned: Assignment) -> tuple[int, str]:
+    """What is not as it was asked for."""
+    _, application = _places(assigned)
+    return previewing.drift(application, _application(assigned))
+
+
+def carried_out(
+    assigned: Assignment, step_name: str, state: Literal["present", "absent"], processes: Processes
+) -> None:
+    """One step, once it is permitted. Raises StepError, NotFoundError."""
+    step = _step(assigned.capability, step_name)
+    world, application = _places(assigned)
+    match step:
+        case Registration() if state == "present":
+            registering.register(application, _application(assigned))
+        case Registration():
+            registering.deregister(world, application)
+        case Build():
+            build(assigned, _deployment(assigned), application, processes)
+        case RolloutStep():
+            _roll_out(assigned, world, application)
+
+
+def _roll_out(assigned: Assignment, world: places.World, application: places.Application) -> None:
+    deployment = _deployment(assigned)
+    built = _built(assigned.settings.built)
+    image = application.image(str(built.get("digest", ""))) or image_of(deployment, application)
+    if image is None:
+        message = f"There is no image of {deployment.commit}: the step before builds it; ask again."
+        raise StepError(message)
+    placement = application.placement(deployment.environment)
+    planned = revision(image, deployment.application, placement.settings, assigned.settings.run)
+    rolled_out(assigned, Rollout(world, placement, planned), built)
+
+
+def _places(assigned: Assignment) -> tuple[places.World, places.Application]:
+    folder = assigned.target.variables.get("world_folder")
+    if assigned.target.name != "sandbox" or folder is None:
+        message = (
+            f"Applications are not delivered to the target {assigned.target.name} yet; sandbox is the one that can."
+        )
+        raise StepError(message)
+    world = places.World(Path(folder))
+    return world, world.application(assigned.request.team, assigned.request.name)
+
+
+def _application(assigned: Assignment) -> ApplicationRequest:
+    if not isinstance(assigned.request, ApplicationRequest):
+        message = f"Registration is a step of applications; {assigned.capability.name} is none of them."
+        raise StepError(message)
+    return assigned.request
+
+
+def _deployment(assigned: Assignment) -> Deployment:
+    if not isinstance(assigned.request, Deployment):
+        message = f"Build and Rollout are steps of deployments; {assigned.capability.name} carries no Deployment."
+        raise StepError(message)
+    return assigned.request
+
+
+def _step(capability: Capability, name: str) -> Delivery:
+    for step in capability.steps:
+        if step.name == name and isinstance(step, (Registration, Build, RolloutStep)):
+            return step
+    message = f"Capability {capability.name} has no step {name!r} that delivers; it has {', '.join(s.name for s in capability.steps)}."
+    raise NotFoundError(message)
+
+
+def _built(text: str) -> dict[str, Any]:
+    """What the build handed on."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        message = "IDP_BUILT is no JSON object; it must be what the build wrote."
+        raise StepError(message)
+    return found

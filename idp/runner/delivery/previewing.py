@@ -1,0 +1,60 @@
+"""What a delivery step would change: the text that an approver decides on. Changes nothing."""
+
+import difflib
+import json
+
+from idp.applications import ApplicationRequest, Deployment
+from idp.runner.delivery import places
+from idp.runner.delivery.building import image_of
+from idp.runner.delivery.revisions import difference, revision
+
+
+def registration(application: places.Application, request: ApplicationRequest, *, undone: bool) -> tuple[int, str]:
+    """How many changes, and which."""
+    if undone:
+        return _removal(application)
+    before, after = application.record, request.model_dump(mode="json")
+    if before == after:
+        return 0, "The application is registered as asked."
+    return 1, _as_diff(before, after, request.name)
+
+
+def deployment(application: places.Application, request: Deployment, run: str) -> tuple[int, str]:
+    """The difference between what serves and what would. Raises StepError where the image is named and not there."""
+    placement = application.placement(request.environment)
+    before = placement.revision(placement.desired["serving"])
+    image = image_of(request, application)
+    planned = image or {"commit": request.commit, "digest": "of an image that is to be built"}
+    after = revision(planned, request.application, placement.settings, run)
+    where = f"{request.team}/{request.name} in {request.environment}"
+    text = difference(before, after, where)
+    if not text:
+        return 0, f"{where} is served as asked: {request.version} is {after['digest']}."
+    built = "" if image else f"{request.commit} of {request.application.repository} is built first.\n"
+    return 1, built + text
+
+
+def drift(application: places.Application, request: ApplicationRequest) -> tuple[int, str]:
+    """What is not as it was registered, or does not serve though it should."""
+    changes, text = registration(application, request, undone=False)
+    found = [text] if changes else []
+    for environment, placement in application.placements.items():
+        wanted, seen = placement.desired["serving"], placement.seen
+        backend = seen["backends"].get(str(wanted), {})
+        if wanted is not None and backend.get("state") != "up":
+            found.append(f"Revision {wanted} does not serve in {environment}.")
+    return len(found), "\n".join(found)
+
+
+def _removal(application: places.Application) -> tuple[int, str]:
+    if not application.folder.exists():
+        return 0, "There is nothing to remove."
+    images = len(list((application.folder / "images").glob("sha256-*")))
+    served = ", ".join(application.placements) or "none"
+    return 1, f"All of it goes: {images} images, and what serves in these environments: {served}."
+
+
+def _as_diff(before: dict[str, object] | None, after: dict[str, object], name: str) -> str:
+    old = [] if before is None else json.dumps(before, indent=2, sort_keys=True).splitlines()
+    new = json.dumps(after, indent=2, sort_keys=True).splitlines()
+    return "\n".join(difflib.unified_diff(old, new, f"{name} as it is", f"{name} as asked", lineterm=""))
