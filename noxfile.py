@@ -8,17 +8,18 @@ import nox
 
 nox.needs_version = ">=2025.11"
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["tests", "types", "lint", "imports", "manifests", "infra", "docs"]
+nox.options.sessions = ["tests", "types", "lint", "imports", "manifests", "infra", "applications", "docs"]
 
 CLUSTER = Path("tests/cluster")
 PLATFORM = Path("tests/platform")
+APPLICATIONS = Path("tests/applications")
 BENCHES = ("engine", "ledger", "render")
 """Without a cluster; bench/cluster.py is run by tests/cluster/whole."""
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test that needs no cluster and no stand-in for Azure, with branch coverage of at least 95 %."""
+    """Run every test that needs no cluster, no stand-in for Azure and no git, with branch coverage of at least 95 %."""
     _python(session, "coverage", "erase")
     _python(session, "coverage", "run", "-m", "pytest", "-n", "3", "--dist", "worksteal", *_ignored(), *session.posargs)
     if session.posargs:
@@ -64,6 +65,12 @@ def infra(session: nox.Session) -> None:
     session.run(str(checkov / "checkov"), "--config-file", "infra/.checkov.yaml", external=True)
 
 
+@nox.session
+def applications(session: nox.Session) -> None:
+    """Deploy applications on this machine: whole platforms, real git over HTTP, real processes. Needs git."""
+    _python(session, "pytest", "-n", "2", str(APPLICATIONS), *session.posargs)
+
+
 @nox.session(default=False)
 def cluster(session: nox.Session) -> None:
     """Run tests/cluster against the cluster that KUBECONFIG names."""
@@ -86,7 +93,7 @@ def docs(session: nox.Session) -> None:
 
 
 def _ignored() -> tuple[str, ...]:
-    return (f"--ignore={CLUSTER}", f"--ignore={PLATFORM}")
+    return tuple(f"--ignore={folder}" for folder in (CLUSTER, PLATFORM, APPLICATIONS))
 
 
 def _environment(session: nox.Session, name: str, *editable: str) -> Path:

@@ -4,6 +4,9 @@ from idp.capabilities.applications import applications
 from idp.capabilities.configurations import configurations
 from idp.capabilities.deployments import deployments
 from idp.capabilities.environments import environments
+from idp.capabilities.mssql import mssql
+from idp.capabilities.postgresql import postgresql
+from idp.capabilities.redis import redis
 from idp.capabilities.storage import storage
 from idp.capability import Catalog, Images
 
@@ -13,6 +16,9 @@ CATALOG = Catalog(
     capabilities=(
         environments,
         storage,
+        postgresql,
+        mssql,
+        redis,
         configurations,
         applications,
         deployments,

@@ -10,6 +10,9 @@ from pydantic import Field, StringConstraints
 
 Stage = Literal["dev", "staging", "prod"]
 
+Size = Literal["small", "medium", "large"]
+"""What a size is in the cloud, and what it costs, is said once: infra/modules/sizes."""
+
 TEAM_NAME: Final = r"^[a-z][a-z0-9]{1,19}$"
 RESOURCE_NAME: Final = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
 

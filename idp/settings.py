@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from idp import names
@@ -14,6 +14,16 @@ OF_ARGO: Final = ("event_source_url", "event_source_token_file", "argo_server_ur
 _PACKAGE = Path(__file__).resolve().parent
 ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
 """Of `infra` and `manifests`: in the wheel they are in the package, in a clone beside it."""
+
+
+class GitServerSettings(BaseModel):
+    """A git server's API, and the file with the token that knows it; it is read anew for each call."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    forge: Literal["github", "gitlab", "gitea"]
+    api: HttpUrl
+    token_file: Path
 
 
 class ServerSettings(BaseSettings):
@@ -45,6 +55,14 @@ class ServerSettings(BaseSettings):
         default=None,
         description="32 random bytes or more, of which the secrets of hooks are derived; unset, the embedded server makes"
         " one in the data folder, and one in a cluster takes no hooks.",
+    )
+    git_servers: dict[str, GitServerSettings] = Field(
+        default_factory=dict,
+        description='Who is told what became of commits, as JSON: {"host": {"forge": "gitea", "api": "https://host/api/v1",'
+        ' "token_file": "/path"}}; others are not told.',
+    )
+    public_url: HttpUrl | None = Field(
+        default=None, description="This API's address as people reach it; unset, nothing links to it."
     )
     event_source_url: HttpUrl = Field(default=HttpUrl(names.EVENT_SOURCE_URL), description="Where events go.")
     event_source_token_file: Path = Field(
@@ -95,9 +113,15 @@ class RunnerSettings(BaseSettings):
     image: str = Field(description="The image this runs in; part of what is approved.")
     target: str = Field(description="Folder of `infra/targets`, inventory of `infra/ansible/inventories`.")
     state_backend: dict[str, str] = Field(description="The target's backend settings; for sandbox a `folder`.")
+    target_settings: dict[str, Any] = Field(
+        default_factory=dict, description="What the target is told; for azure the output `for_runs` of platform/aks."
+    )
     run: str = Field(default="", description="The Workflow's name.")
     catalog: str = Field(default=DEFAULT_CATALOG, description="module:name of the Catalog.")
     infra: Path = Field(default=ROOT / "infra", description="Folder of Terraform and Ansible code.")
+    providers: Path | None = Field(
+        default=None, description="Folder of Terraform's providers and locks; unset, `providers` below `infra`."
+    )
     tf_bin: str | None = Field(
         default=None, description="Terraform or OpenTofu; unset, see `runner.terraform_program`."
     )

@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import importlib.util
+from shutil import which
 
 import pytest
 from hypothesis import settings
@@ -11,10 +12,14 @@ settings.load_profile("untimed")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Say where the tests of the Azure platform run, as they need more than the others: a stand-in for Azure's providers."""
-    left_out = any("tests/platform" in str(path) for path in config.getoption("ignore") or ())
-    here = importlib.util.find_spec("pyvider") is not None and not left_out
-    return f"tests/platform: {'with the others' if here else 'not here, by `./run nox -s infra`'}"
+    """Say where tests run that need more than the others: a stand-in for Azure's providers, or a whole platform and git."""
+    ignored = [str(path) for path in config.getoption("ignore") or ()]
+    needs = {"platform": ("infra", importlib.util.find_spec("pyvider")), "applications": ("applications", which("git"))}
+    return "; ".join(
+        f"tests/{folder}: {'with the others' if found else f'not here, by `./run nox -s {session}`'}"
+        for folder, (session, there) in needs.items()
+        for found in (there is not None and not any(f"tests/{folder}" in path for path in ignored),)
+    )
 
 
 @pytest.fixture(scope="session")

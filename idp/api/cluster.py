@@ -7,6 +7,7 @@ from typing import Final
 
 from idp.access import hooks
 from idp.api import logs
+from idp.api.gitservers import git_servers, link
 from idp.api.identity import Identity
 from idp.api.keeper import JwksKeeper
 from idp.api.listening import bound, url
@@ -50,6 +51,8 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 hook_key=hooks.key_in(settings.hook_key_file) if settings.hook_key_file else None,
                 repositories=servers,
                 heads=servers,
+                servers=git_servers(settings),
+                link=link(settings),
                 ui=ArgoUI(str(settings.argo_ui_url), settings.runs_namespace) if settings.argo_ui_url else None,
             )
             await serve_parts(parts, listening, url(settings.host, listening), pace=PACE, started=started)

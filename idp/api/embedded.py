@@ -11,6 +11,7 @@ from typing import Final
 from idp import names
 from idp.access import hooks, issuer
 from idp.api import logs
+from idp.api.gitservers import git_servers, link
 from idp.api.identity import Identity, Keys, LocalKeys
 from idp.api.keeper import JwksKeeper
 from idp.api.listening import bound, loopback, url
@@ -52,6 +53,8 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 hook_key=hooks.key_in(settings.hook_key_file or settings.data / "hooks.key", make=True),
                 repositories=servers,
                 heads=servers,
+                servers=git_servers(settings),
+                link=link(settings),
             )
             async with tended(_world(settings), image_environment(settings, os.environ)):
                 await serve_parts(parts, listening, address, started=started)
@@ -95,7 +98,12 @@ def _world(settings: ServerSettings) -> Path:
 def _runner_config(address: str, data: Path) -> dict[str, str]:
     """Keys: names.RUNNER_CONFIG_KEYS."""
     backend = json.dumps({"folder": str(data / _FOLDER)})
-    return {"IDP_API_URL": address, "IDP_TARGET": _TARGET, "IDP_STATE_BACKEND": backend}
+    return {
+        "IDP_API_URL": address,
+        "IDP_TARGET": _TARGET,
+        "IDP_STATE_BACKEND": backend,
+        "IDP_TARGET_SETTINGS": "{}",
+    }
 
 
 def image_environment(settings: ServerSettings, around: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What the routes work with, handed to each by FastAPI."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from idp.api.measuring import Measures
 from idp.api.ui import ArgoUI
 from idp.capability import Catalog
 from idp.delivery.counters import Counters
+from idp.delivery.reporter import GitServer
 from idp.engines.protocol import Engine, StepVerifier
 from idp.ledger.protocol import Ledger
 from idp.lifecycle.placing import Repositories, Unread
@@ -32,6 +34,10 @@ class Parts:
     """Git servers; None where they cannot be asked."""
     repositories: Repositories = field(default_factory=Unread)
     """Git servers, for what is deployed by a branch's name."""
+    servers: Mapping[str, GitServer] = field(default_factory=dict)
+    """Git servers that are told what became of commits, by host."""
+    link: str | None = None
+    """This API's address as people reach it, for what is told elsewhere."""
     ui: ArgoUI | None = None
     """Where people see the runs; None where there is no such place."""
     counters: Counters = field(default_factory=Counters)

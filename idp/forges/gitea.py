@@ -17,6 +17,7 @@ class PushSaid(About):
     """Event `push`."""
 
     ref: Text
+    before: Commit | None = None
     after: Commit
     commits: tuple[CommitSaid, ...] = ()
     total_commits: Annotated[int, Field(ge=0)] = 0
@@ -45,7 +46,7 @@ def happening(said: Delivery, body: bytes) -> Happening:
         found = PushSaid.model_validate_json(body)
         whole = found.total_commits <= len(found.commits)
         people = found.pusher.names | found.sender.names
-        return push(ref=found.ref, after=found.after, commits=found.commits, whole=whole, people=people)
+        return push(found, whole=whole, people=people)
     if said.event in {"pull_request", "pull_request_sync"}:
         return github.pull(github.PullSaid.model_validate_json(body), _ACTIONS)
     return Nothing(f"nothing follows from the event {said.event[:40]!r}")

@@ -19,6 +19,7 @@ class PushSaid(About):
     """Event `push`."""
 
     ref: Text
+    before: Commit | None = None
     after: Commit
     commits: tuple[CommitSaid, ...] = ()
     pusher: Person = Person()
@@ -75,7 +76,7 @@ def happening(said: Delivery, body: bytes) -> Happening:
         # `pusher.name` is the account's name, and no full name as elsewhere.
         people = {found.pusher.name or "", *found.pusher.names, *found.sender.names} - {""}
         whole = len(found.commits) < _MOST_COMMITS
-        return push(ref=found.ref, after=found.after, commits=found.commits, whole=whole, people=people)
+        return push(found, whole=whole, people=people)
     if said.event == "pull_request":
         return pull(PullSaid.model_validate_json(body), _ACTIONS)
     return Nothing(f"nothing follows from the event {said.event[:40]!r}")

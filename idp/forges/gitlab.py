@@ -39,6 +39,7 @@ class PushSaid(AboutProject):
     """`Push Hook`."""
 
     ref: Text
+    before: Commit | None = None
     after: Commit
     commits: tuple[CommitSaid, ...] = ()
     total_commits_count: Annotated[int, Field(ge=0)] = 0
@@ -105,7 +106,7 @@ def happening(said: Delivery, body: bytes) -> Happening:
         found = PushSaid.model_validate_json(body)
         whole = found.total_commits_count <= len(found.commits)
         people = filter(None, (found.user_username, found.user_email))
-        return push(ref=found.ref, after=found.after, commits=found.commits, whole=whole, people=people)
+        return push(found, whole=whole, people=people)
     if said.event == "Merge Request Hook":
         return _pull(MergeSaid.model_validate_json(body))
     return Nothing(f"nothing follows from the event {said.event[:40]!r}")

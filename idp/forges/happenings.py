@@ -24,6 +24,8 @@ class Push:
 
     branch: str
     commit: str
+    before: str | None
+    """The head until then."""
     paths: frozenset[str] | None
     """Files that were touched; None where the forge did not name them all."""
     people: frozenset[str]

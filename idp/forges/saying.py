@@ -5,7 +5,7 @@ Fields that are read are typed and short; the rest is never kept.
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -68,18 +68,40 @@ class About(Said):
     repository: Cloned
 
 
-def push(*, ref: str, after: str, commits: Sequence[CommitSaid], whole: bool, people: Iterable[str]) -> Happening:
+class Pushed(Protocol):
+    """A push, by the names that all forges have for its parts."""
+
+    @property
+    def ref(self) -> str:
+        """`refs/heads/main`."""
+
+    @property
+    def before(self) -> str | None:
+        """The head until then."""
+
+    @property
+    def after(self) -> str:
+        """The head from then on."""
+
+    @property
+    def commits(self) -> Sequence[CommitSaid]:
+        """Those that the forge names."""
+
+
+def push(said: Pushed, *, whole: bool, people: Iterable[str]) -> Happening:
     """`whole`: whether all commits of the push are named, so that what it touched is known."""
-    branch = ref.removeprefix(_HEADS)
-    if branch == ref:
+    branch = said.ref.removeprefix(_HEADS)
+    if branch == said.ref:
         return Nothing("no branch was pushed")
     if len(branch) > _LONGEST_BRANCH or not _BRANCH.fullmatch(branch):
         return Nothing("the branch has a name that no application can name")
-    if after == _GONE:
+    if said.after == _GONE:
         return Nothing("the branch was removed")
+    touched = frozenset[str]().union(*(each.paths for each in said.commits))
     return Push(
         branch=branch,
-        commit=after,
-        paths=frozenset().union(*(each.paths for each in commits)) if whole and commits else None,
-        people=frozenset(people).union(*(each.author.names for each in commits)),
+        commit=said.after,
+        before=said.before,
+        paths=touched if whole and said.commits else None,
+        people=frozenset(people).union(*(each.author.names for each in said.commits)),
     )

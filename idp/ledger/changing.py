@@ -25,7 +25,7 @@ from idp.ledger.transitions import (
     resource_forgotten,
     resource_permitted,
 )
-from idp.ledger.waiting import turn
+from idp.ledger.waiting import news_for_git, turn
 
 _OF_OPEN_REQUESTS: Final[frozenset[OutboxAction]] = frozenset({"publish", "resume"})
 _OF_RUNS: Final[frozenset[RequestPhase]] = OPEN_PHASES - {"accepted"}
@@ -52,6 +52,7 @@ def change(view: View, change: Change) -> Effect[RequestRecord | None]:
         history=change.history,
         history_of=after.id,
         beside=beside,
+        report=news_for_git([*([after] if after.phase != before.phase else []), *(each.request for each in beside)]),
     )
 
 
@@ -123,16 +124,16 @@ def _resource(view: View, key: ResourceKey) -> ResourceRecord:
     return found
 
 
+def _removes(request: RequestRecord) -> bool:
+    return request.verb == "deprovision"
+
+
 def _moved(view: View, before: RequestRecord, after: RequestRecord) -> tuple[ResourceRecord | None, tuple[Beside, ...]]:
     """The resource once its request is finished, and whose turn it is then. One that only waited leaves it as it is."""
     if before.waits_in:
         return None, ()
     freed = resource_after(after, _resource(view, after.key), view.now)
     return turn(view, freed, after=after.id) if locks(after) else (freed, ())
-
-
-def _removes(request: RequestRecord) -> bool:
-    return request.verb == "deprovision"
 
 
 def _holds(view: View, change: Change, before: RequestRecord) -> bool:

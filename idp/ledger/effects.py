@@ -42,11 +42,11 @@ class View(Protocol):
     def inhabitants(self, team: str, environment: str) -> int:
         """How many resources that are not removed live there."""
 
-    def waiting(self, key: ResourceKey) -> list[RequestRecord]:
-        """Requests that wait for the resource, the oldest first."""
-
     def placed(self, key: ResourceKey) -> list[ResourceRecord]:
         """Its placements that are not removed."""
+
+    def waiting(self, key: ResourceKey) -> list[RequestRecord]:
+        """Requests that wait for the resource, the oldest first."""
 
     def last_sequence(self, request: str) -> int:
         """Of the request's history; 0 where it has none."""
@@ -85,6 +85,8 @@ class Effect(Generic[T]):
     history_of: str = ""
     """The request whose history goes on."""
     beside: tuple[Beside, ...] = ()
+    report: tuple[str, ...] = ()
+    """Requests whose phase is news to the git server that they come from."""
 
 
 def numbered(entries: Entries, *, of: str, after: int, at: datetime) -> list[HistoryEntry]:

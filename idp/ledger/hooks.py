@@ -1,4 +1,4 @@
-"""What the ledger keeps of hooks: whose secret is at which generation, and which deliveries were taken. Never a secret."""
+"""What the ledger keeps of git servers: generations of secrets (never a secret), deliveries taken, what is to be told."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,15 @@ class HookRecord:
     generation: int
     shown_by: str
     shown_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportRow:
+    """A request whose phase the git server must be told."""
+
+    request: str
+    attempts: int
+    next_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from idp.errors import ConflictError, UnavailableError
-from idp.ledger.hooks import HookRecord, Taken
+from idp.ledger.hooks import HookRecord, ReportRow, Taken
 from idp.ledger.records import (
     Acceptance,
     Accepted,
@@ -200,6 +200,24 @@ class Ledger(Protocol):
 
     async def take(self, hook: Taken) -> None:
         """It is done; a second time is no error."""
+
+    async def skipped(self, key: ResourceKey, source: str) -> tuple[str, str] | None:
+        """The head of the source from which nothing followed for this placement, and the one before it."""
+
+    async def skip(self, key: ResourceKey, source: str, *, commit: str, after: str) -> None:
+        """Nothing follows from this head, which came after that one."""
+
+    async def reports(self, now: datetime, *, lease_seconds: float, limit: int) -> list[ReportRow]:
+        """Take requests whose phase a git server must be told now, oldest first. They come again after the lease."""
+
+    async def report_again(self, row: ReportRow, next_at: datetime) -> None:
+        """Count an attempt and set when to try again; not where its phase changed meanwhile: then it is due now."""
+
+    async def reported(self, row: ReportRow) -> None:
+        """It was told, or never will be; not where its phase changed meanwhile."""
+
+    async def unreported(self) -> int:
+        """How many requests wait to be told of."""
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many outbox rows wait, and since when the oldest one does."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from idp.ledger.hooks import HookRecord
+from idp.ledger.hooks import HookRecord, ReportRow
 from idp.ledger.records import Decision, HistoryEntry, OutboxRow, RequestRecord, ResourceKey, ResourceRecord
 
 _JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -240,6 +240,11 @@ def hook_record(row: Row) -> HookRecord:
         shown_by=row["shown_by"],
         shown_at=time(row["shown_at"]),
     )
+
+
+def report_row(row: Row) -> ReportRow:
+    """Of a row of `report`."""
+    return ReportRow(request=row["request"], attempts=row["attempts"], next_at=time(row["next_at"]))
 
 
 def outbox_row(row: Row) -> OutboxRow:

@@ -6,8 +6,7 @@ from typing import Any
 
 from idp import names
 from idp.ledger.effects import Beside, Effect, View
-from idp.ledger.records import Acceptance, Accepted, HistoryKind, RequestRecord, ResourceRecord
-from idp.ledger.transitions import resource_accepted
+from idp.ledger.records import Acceptance, Accepted, HistoryKind, RequestRecord, ResourceRecord, ResourceStatus
 
 
 def acceptance_entry(request: RequestRecord) -> tuple[HistoryKind, Mapping[str, Any]]:
@@ -37,28 +36,32 @@ def queued(view: View, acceptance: Acceptance, *, behind: str) -> Effect[Accepte
         history=(acceptance_entry(request), ("waiting", waits)),
         history_of=request.id,
         beside=tuple(_superseded(view, each, request) for each in older),
+        report=news_for_git([request, *older]),
     )
 
 
 def turn(view: View, freed: ResourceRecord, *, after: str) -> tuple[ResourceRecord, tuple[Beside, ...]]:
-    """The resource that request `after` has left, with the next one that waits for it.
-
-    Nothing waits for what is removed, but for a placement: that comes to be with whoever is next.
-    """
-    waiting, placed = view.waiting(freed.key), names.is_placed(freed.key.capability)
-    if freed.status == "removed" and not placed:
+    """The resource that request `after` has left, with the next one that waits for it; nothing waits for what is removed."""
+    waiting = view.waiting(freed.key)
+    is_placed = names.is_placed(freed.key.capability)
+    if freed.status == "removed" and not is_placed:
         return freed, tuple(_left_behind(view, each, freed) for each in waiting)
     if not waiting:
         return freed, ()
     first = replace(waiting[0], waits_in=None)
     admitted = Beside(request=first, history=(("admitted", {"after": after}),), outbox="publish")
-    taken = resource_accepted(first, _wanted(first, freed), freed) if placed else freed
-    return replace(taken, open_request=first.id, updated_at=view.now), (admitted,)
+    return replace(_taken_up(freed, first) if is_placed else freed, open_request=first.id), (admitted,)
 
 
-def _wanted(request: RequestRecord, placement: ResourceRecord) -> ResourceRecord:
-    """A placement as a request wants it: where it is never changes."""
-    return replace(placement, environment=request.spec["environment"])
+def _taken_up(placement: ResourceRecord, request: RequestRecord) -> ResourceRecord:
+    """As if the request were accepted now: it may be what makes the placement come to be, as nothing came of the one before."""
+    begun: ResourceStatus = "provisioning" if placement.status == "removed" else "changing"
+    return replace(placement, status=begun, was=placement.status, environment=request.spec["environment"])
+
+
+def news_for_git(requests: Iterable[RequestRecord]) -> tuple[str, ...]:
+    """Those that a repository asked for."""
+    return tuple(each.id for each in requests if each.source)
 
 
 def in_order(requests: Iterable[RequestRecord]) -> list[RequestRecord]:

@@ -181,6 +181,7 @@ async def _pushed(pushes: Pushes, push: Push, teams: list[str], repository: str)
             repository=repository,
             branch=push.branch,
             commit=push.commit,
+            before=push.before,
             paths=push.paths,
             people=push.people,
         )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final, Protocol
 
@@ -14,13 +14,14 @@ from idp.applications import ApplicationRequest, DeploymentRequest, Placement
 from idp.capability import Catalog
 from idp.errors import NotFoundError, RefusedError, UnavailableError
 from idp.ledger.protocol import Ledger
-from idp.ledger.records import Page, RequestRecord, ResourceRecord
+from idp.ledger.records import Page, RequestRecord, ResourceKey, ResourceRecord
 from idp.lifecycle.accept import accept
 from idp.lifecycle.wishes import Wish
 
 _log = structlog.get_logger(__name__)
 
 _PAGE: Final = 200
+_ANY: Final = "0" * 40
 
 
 class Heads(Protocol):
@@ -50,8 +51,10 @@ class NewHead:
     branch: str
     commit: str
     """As it was told; the git server is asked again where it can be."""
+    before: str | None = None
+    """The head until then, where it was told."""
     paths: frozenset[str] | None = None
-    """Files that were touched, None where that is not known: then it is deployed everywhere."""
+    """Files that were touched since, None where that is not known: then it is deployed everywhere."""
     people: frozenset[str] = frozenset()
     """Who pushed and who wrote it."""
     traceparent: str = ""
@@ -70,12 +73,12 @@ class Filed:
 
 async def pushed(pushes: Pushes, head: NewHead) -> list[Filed]:
     """File a deployment for each placement that follows this branch. Raises UnavailableError for a ledger that is away."""
-    filed: list[Filed] = []
+    found: list[Filed] = []
     async for resource in applications_of(pushes.ledger, team=head.team, repository=head.repository):
         asked = specification(resource)
         follow = [each for each in asked.placements if each.branch == head.branch]
-        filed += [await _deployed(pushes, asked, each, head) for each in follow]
-    return filed
+        found += [await _deployed(pushes, asked, each, head) for each in follow]
+    return found
 
 
 async def applications_of(
@@ -111,15 +114,42 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(f"{found}(?:/.*)?", re.DOTALL)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Following:
+    """A placement that follows a branch, and how far it came."""
+
+    asked: ApplicationRequest
+    placement: Placement
+    branch: str
+    key: ResourceKey
+    last: str
+    """Id of the newest request that this branch asked for; empty where there is none."""
+    known: str | None
+    """The head up to which nothing was missed: it was filed, or nothing was touched since."""
+
+
+async def following(pushes: Pushes, asked: ApplicationRequest, placement: Placement, branch: str) -> Following:
+    """As the ledger knows it."""
+    key, source = _wish(pushes, asked, placement, _ANY).key, names.branch(branch)
+    found = await pushes.ledger.requests(Page(limit=1), key=key, capability=names.DEPLOYMENTS, source=source)
+    last, filed = (found[0].id, found[0].spec["version"]) if found else ("", None)
+    skipped, after = await pushes.ledger.skipped(key, source) or (None, None)
+    known = skipped if skipped and after == last else filed
+    return Following(asked=asked, placement=placement, branch=branch, key=key, last=last, known=known)
+
+
 async def _deployed(pushes: Pushes, asked: ApplicationRequest, placement: Placement, head: NewHead) -> Filed:
-    if not touched(head.paths, placement.paths):
-        return _nothing(asked, placement, "no file was touched that it follows")
     try:
+        follows = await following(pushes, asked, placement, head.branch)
+        if follows.last and head.before == follows.known and not touched(head.paths, placement.paths):
+            source = names.branch(head.branch)
+            await pushes.ledger.skip(follows.key, source, commit=head.commit, after=follows.last)
+            return _nothing(follows, "no file was touched that it follows")
         commit = await _newest(head, asked.repository, pushes.heads)
-        return await _filed(pushes, asked, placement, head, commit)
+        return await filed(pushes, follows, commit, people=head.people, traceparent=head.traceparent)
     except RefusedError as error:
         _log.warning("push_not_filed", team=asked.team, application=asked.name, branch=head.branch, reason=str(error))
-        return _nothing(asked, placement, str(error))
+        return Filed(application=asked.name, environment=placement.environment, request=None, reason=str(error))
 
 
 async def _newest(head: NewHead, repository: str, heads: Heads | None) -> str:
@@ -137,25 +167,30 @@ async def _newest(head: NewHead, repository: str, heads: Heads | None) -> str:
     return found[head.branch]
 
 
-async def _filed(pushes: Pushes, asked: ApplicationRequest, placement: Placement, head: NewHead, commit: str) -> Filed:
-    source = names.branch(head.branch)
-    spec = DeploymentRequest(team=asked.team, name=asked.name, environment=placement.environment, version=commit)
-    wish = Wish(
-        capability=pushes.catalog[names.DEPLOYMENTS],
-        verb="perform",
-        team=asked.team,
-        name=asked.name,
-        spec=spec,
-        traceparent=head.traceparent,
-        carriers=frozenset(map(carrier, head.people)),
-        source=source,
+async def filed(
+    pushes: Pushes, follows: Following, commit: str, *, people: Collection[str] = (), traceparent: str = ""
+) -> Filed:
+    """Deploy the commit where it is followed, unless that was done. Raises what `accept` does."""
+    if follows.known == commit:
+        return _nothing(
+            follows, f"{commit} is deployed by request {follows.last} already, or nothing was touched since"
+        )
+    asked = follows.asked
+    wish = replace(
+        _wish(pushes, asked, follows.placement, commit),
+        traceparent=traceparent,
+        carriers=frozenset(map(carrier, people)),
+        source=names.branch(follows.branch),
+        idempotency_key=_once(follows.key.name, follows.branch, follows.last, commit),
     )
-    last = await pushes.ledger.requests(Page(limit=1), key=wish.key, capability=names.DEPLOYMENTS, source=source)
-    if last and last[0].spec["version"] == commit:
-        return _nothing(asked, placement, f"{commit} is deployed by request {last[0].id} already")
-    once = _once(placement.environment, head.branch, last[0].id if last else "", commit)
-    accepted = await accept(pushes.ledger, application(asked.team, asked.name), wish.once(once))
-    return Filed(application=asked.name, environment=placement.environment, request=accepted.request, reason="")
+    accepted = await accept(pushes.ledger, application(asked.team, asked.name), wish)
+    return Filed(application=asked.name, environment=follows.placement.environment, request=accepted.request, reason="")
+
+
+def _wish(pushes: Pushes, asked: ApplicationRequest, placement: Placement, commit: str) -> Wish:
+    spec = DeploymentRequest(team=asked.team, name=asked.name, environment=placement.environment, version=commit)
+    capability = pushes.catalog[names.DEPLOYMENTS]
+    return Wish(capability=capability, verb="perform", team=asked.team, name=asked.name, spec=spec)
 
 
 def _once(*said: str) -> str:
@@ -163,5 +198,5 @@ def _once(*said: str) -> str:
     return "push:" + sha256("\0".join(said).encode()).hexdigest()
 
 
-def _nothing(asked: ApplicationRequest, placement: Placement, reason: str) -> Filed:
-    return Filed(application=asked.name, environment=placement.environment, request=None, reason=reason)
+def _nothing(follows: Following, reason: str) -> Filed:
+    return Filed(application=follows.asked.name, environment=follows.placement.environment, request=None, reason=reason)

@@ -1,7 +1,7 @@
 """What somebody wants, before anything is decided about it."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -72,10 +72,6 @@ class Wish:
             return None
         values = [getattr(self.spec, field) for field in capability.waits.newest_per]
         return names.queue(capability.name, values)
-
-    def once(self, key: str) -> "Wish":
-        """The same, with an Idempotency-Key."""
-        return replace(self, idempotency_key=key)
 
     def body_sha256(self) -> str:
         """Tells a repeated call from an Idempotency-Key used twice; blanks and the order of keys do not matter."""

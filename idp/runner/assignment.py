@@ -40,7 +40,7 @@ def assignment(settings: RunnerSettings, catalog: Catalog, capability_name: str,
         request=request,
         request_text=settings.request,
         domain=catalog.domain,
-        target=target(settings.target, settings.state_backend, key),
+        target=target(settings.target, settings.state_backend, key, settings.target_settings),
         settings=settings,
         work=work.resolve(),
     )

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from idp import names
 from idp.errors import StepError
+from idp.runner.azure import azure_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,20 +19,25 @@ class Target:
 
     name: str
     backend: Mapping[str, str]
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     forget: Sequence[str] = ()
 
 
-def target(name: str, state_backend: Mapping[str, str], state_key: str) -> Target:
-    """Raises StepError where there is no such target, or its settings do not fit."""
+def target(name: str, state_backend: Mapping[str, str], state_key: str, told: Mapping[str, Any]) -> Target:
+    """`told` is IDP_TARGET_SETTINGS. Raises StepError where there is no such target, or its settings do not fit."""
     if name not in TARGETS:
         message = f"There is no target {name!r}; set IDP_TARGET to one of {', '.join(TARGETS)}."
         raise StepError(message)
-    return TARGETS[name](state_backend, state_key)
+    if told and name not in TOLD:
+        message = (
+            f"IDP_TARGET_SETTINGS is of no use to the target {name}: unset it, or set IDP_TARGET to {', '.join(TOLD)}."
+        )
+        raise StepError(message)
+    return TARGETS[name](state_backend, state_key, told)
 
 
-def _sandbox(state_backend: Mapping[str, str], state_key: str) -> Target:
+def _sandbox(state_backend: Mapping[str, str], state_key: str, _told: Mapping[str, Any]) -> Target:
     """State and a pretend world below one folder."""
     folder = state_backend.get("folder", "")
     if set(state_backend) != {"folder"} or not Path(folder).is_absolute():
@@ -46,7 +52,7 @@ def _sandbox(state_backend: Mapping[str, str], state_key: str) -> Target:
     )
 
 
-def _kubernetes(state_backend: Mapping[str, str], state_key: str) -> Target:
+def _kubernetes(state_backend: Mapping[str, str], state_key: str, _told: Mapping[str, Any]) -> Target:
     """State in a Secret, locked by a Lease; what playbooks write goes to the same cluster.
 
     That is the pod's own cluster, or the current context of the kubeconfig file `config_path`.
@@ -71,7 +77,38 @@ def _kubernetes(state_backend: Mapping[str, str], state_key: str) -> Target:
     )
 
 
-TARGETS: Final[Mapping[str, Callable[[Mapping[str, str], str], Target]]] = {
+def _azure(state_backend: Mapping[str, str], state_key: str, told: Mapping[str, Any]) -> Target:
+    """State in a blob, locked by its lease; who a step is, its pod's workload identity says.
+
+    No credential is a setting: Terraform would write it into its folder and into every saved plan.
+    """
+    if set(state_backend) != {"storage_account_name", "container_name"}:
+        message = (
+            "The target azure keeps state in a container of one storage account; set IDP_STATE_BACKEND to"
+            ' {"storage_account_name": "...", "container_name": "state"}.'
+        )
+        raise StepError(message)
+    settings = azure_settings(told)
+    return Target(
+        name="azure",
+        backend={**state_backend, "key": state_key, "use_azuread_auth": "true", "use_oidc": "true"},
+        variables={"azure": settings.model_dump(mode="json")},
+        # Read by the backend and by azurerm. The webhook of workload identity adds whose token it is, and where.
+        environment={
+            "ARM_USE_AKS_WORKLOAD_IDENTITY": "true",
+            "ARM_USE_OIDC": "true",
+            "ARM_USE_CLI": "false",
+            "ARM_USE_MSI": "false",
+            "ARM_SUBSCRIPTION_ID": settings.subscription_id,
+            "ARM_TENANT_ID": settings.tenant_id,
+        },
+    )
+
+
+TARGETS: Final[Mapping[str, Callable[[Mapping[str, str], str, Mapping[str, Any]], Target]]] = {
     "sandbox": _sandbox,
     "kubernetes": _kubernetes,
+    "azure": _azure,
 }
+TOLD: Final = ("azure",)
+"""Those that need to know of the platform beside which they make things."""

@@ -1,8 +1,10 @@
 """Terraform, driven: one root, one state, one folder for what it writes. Raises StepError where it fails."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,14 +102,34 @@ def _refuse_failure(what: str, ended: Ended) -> None:
 def _reason(what: str, ended: Ended) -> str:
     """Terraform's first error, and what to do about the ones that are known."""
     lines = [line.lstrip("│╷╵ ").rstrip() for line in ended.tail]
-    first = next((line for line in lines if line.startswith("Error: ")), f"exit code {ended.code}")
+    first = next((number for number, line in enumerate(lines) if line.startswith("Error: ")), None)
+    if first is None:
+        return f"Terraform could not {what}: exit code {ended.code}; the log has the rest."
+    said = " ".join(lines[first:])  # an error's text is folded
     for known, move in _MOVES.items():
-        if known in first:
-            return f"Terraform could not {what}: {move}"
-    return f"Terraform could not {what}: {first.removeprefix('Error: ')}; the log has the rest."
+        if found := re.match(known, said):
+            return f"Terraform could not {what}: {move.format(*found.groups())}"
+    title = " ".join(takewhile(bool, lines[first:])).removeprefix("Error: ").rstrip(".")
+    return f"Terraform could not {what}: {title}; the log has the rest."
 
 
 _MOVES: Final = {
-    "Saved plan is stale": "the resource changed after it was planned, so the plan was not applied; ask again for a new plan.",
-    "Error acquiring the state lock": "another run holds the lock of this resource's state; ask again when it has ended.",
+    r"Error: .*Saved plan is stale": (
+        "the resource changed after it was planned, so the plan was not applied; ask again for a new plan."
+    ),
+    r"Error: .*Error acquiring the state lock": (
+        "another run holds the lock of this resource's state; ask again when it has ended."
+    ),
+    r"Error: Failed to query available provider packages .*? provider (\S+): ": (
+        "the provider {0} is not in this image as its lock names it, and no step downloads any; the platform team builds the"
+        " image with it."
+    ),
+    r"Error: Provider dependency changes detected": (
+        "the image has no lock for this root, or one that lacks a provider, so nothing says which packages are the right ones;"
+        " the platform team builds the image anew."
+    ),
+    r"Error: Failed to install provider .* the local package for (\S+ \S+) doesn't match any of the checksums": (
+        "the package of {0} is not the one that the image's lock names by its checksum, so it was not used; tell the platform team."
+    ),
 }
+"""Of a whole error, from its start -> what is said instead."""

@@ -11,6 +11,7 @@ from idp.runner.assignment import Assignment
 from idp.runner.locks import may_go
 from idp.runner.playbooks import Ansible
 from idp.runner.processes import Processes
+from idp.runner.providers import from_the_mirror, locked_root
 from idp.runner.terraform import Terraform
 from idp.runner.terraform_program import terraform_program
 
@@ -26,11 +27,11 @@ def terraform(assigned: Assignment, processes: Processes) -> Terraform | None:
         raise StepError(message)
     driven = Terraform(
         program=terraform_program(assigned.settings.tf_bin, processes, assigned.work),
-        root=root,
+        root=locked_root(assigned, first.module),
         data=assigned.work,
         backend=assigned.target.backend,
         processes=processes,
-        reaching=assigned.target.environment,
+        reaching={**from_the_mirror(assigned), **assigned.target.environment},
         may_go=may_go(assigned.settings.api_url, assigned.settings.token_file),
     )
     driven.init()

@@ -13,8 +13,10 @@ def platform_variables(assigned: Assignment) -> dict[str, str]:
     """What Terraform modules take beside the request's fields: names are made of these.
 
     `domain` is the catalogue's. `capability` keeps apart two resources of one team and name, whatever module makes them.
+    `owner` answers for the capability: a tag.
     """
-    return {"domain": assigned.domain, "capability": assigned.capability.name}
+    capability = assigned.capability
+    return {"domain": assigned.domain, "capability": capability.name, "owner": capability.owner}
 
 
 def terraform_variables(assigned: Assignment) -> str:

@@ -43,8 +43,9 @@ def _configuration(parsed: Parsed) -> Iterator[Finding]:
         yield from unequal_sets(where, "key", list(each.data), keys.get(name, []))
     runner = maps[names.RUNNER_CONFIG].data if names.RUNNER_CONFIG in maps else {}
     yield from different("ConfigMap runner", "IDP_API_URL", runner.get("IDP_API_URL"), names.API_URL)
-    if not _is_object(runner.get("IDP_STATE_BACKEND", "")):
-        yield Finding("ConfigMap runner", "IDP_STATE_BACKEND is no JSON object")
+    for key in ("IDP_STATE_BACKEND", "IDP_TARGET_SETTINGS"):
+        if not _is_object(runner.get(key, "")):
+            yield Finding("ConfigMap runner", f"{key} is no JSON object")
 
 
 def _is_object(text: str) -> bool:

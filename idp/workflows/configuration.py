@@ -8,6 +8,7 @@ _VALUES: Final = {
     "IDP_API_URL": names.API_URL,
     "IDP_TARGET": "kubernetes",
     "IDP_STATE_BACKEND": f'{{"namespace":"{names.NAMESPACE_STATE}"}}',
+    "IDP_TARGET_SETTINGS": "{}",
 }
 """Those of a cluster without a cloud. An installation patches them in its kustomization."""
 

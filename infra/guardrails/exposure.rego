@@ -15,6 +15,8 @@ closed := {
 
 forbidden := {
 	"azurerm_mssql_firewall_rule",
+	"azurerm_mssql_outbound_firewall_rule",
+	"azurerm_mssql_virtual_network_rule",
 	"azurerm_postgresql_flexible_server_firewall_rule",
 	"azurerm_public_ip",
 	"azurerm_public_ip_prefix",

@@ -43,8 +43,17 @@ async def test_the_document_is_open_and_knows_the_capabilities(idp: Platform) ->
         document = (await client.get("/openapi.json")).json()
 
     assert document["openapi"].startswith("3.1")
-    assert [entry["name"] for entry in document["x-idp-capabilities"]] == ["environments", "storage", "configurations"]
-    assert document["x-idp-capabilities"][2] == {
+    assert [entry["name"] for entry in document["x-idp-capabilities"]] == [
+        "environments",
+        "storage",
+        "postgresql",
+        "mssql",
+        "redis",
+        "configurations",
+        "applications",
+        "deployments",
+    ]
+    assert document["x-idp-capabilities"][5] == {
         "name": "configurations",
         "kind": "action",
         "summary": "Settings of an environment, applied by an allow-listed playbook.",

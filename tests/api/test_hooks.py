@@ -23,7 +23,7 @@ from tests.api.platform import Platform, environment, platform, problem
 pytestmark = pytest.mark.anyio
 
 URL = "https://git.packetdance.com/payments"
-A, B, C = "a" * 40, "b" * 40, "c" * 40
+A, B, C, Z = "a" * 40, "b" * 40, "c" * 40, "0" * 40
 
 
 @dataclass
@@ -58,6 +58,7 @@ class Place:
         branch: str = "main",
         secret: str | None = None,
         head: str | None = None,
+        before: str = Z,
         delivery: str | None = None,
         files: tuple[str, ...] = ("main.py",),
         people: tuple[str, ...] = ("ada",),
@@ -65,6 +66,7 @@ class Place:
         self.server.branches[f"{URL}/{name}.git", branch] = head or commit
         body = {
             "ref": f"refs/heads/{branch}",
+            "before": before,
             "after": commit,
             "repository": {"clone_url": f"{URL}/{name}.git", "pushed_at": self.sent},
             "pusher": {"name": people[0], "email": None},
@@ -260,14 +262,27 @@ async def test_many_pushes_collapse_to_the_newest_and_each_skipped_one_says_so(p
     assert (await place.deployments())[2].waits_in is None
 
 
-async def test_only_what_the_paths_name_is_deployed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("pushes", "outcomes", "deployed"),
+    [
+        # Commit, the head before it, a file it touches.
+        ([(A, Z, "README.md")], ["filed"], [A]),
+        ([(A, Z, "lib/x"), (B, A, "README.md")], ["filed", "nothing"], [A]),
+        ([(A, Z, "lib/x"), (B, A, "README.md"), (C, B, "CHANGELOG.md")], ["filed", "nothing", "nothing"], [A]),
+        ([(A, Z, "lib"), (B, A, "README.md"), (C, B, "services/shop/a/b.py")], ["filed", "nothing", "filed"], [A, C]),
+        # B's hook was lost: what it touched is not known, so C is deployed whatever C touches.
+        ([(A, Z, "lib/x"), (C, B, "README.md")], ["filed", "filed"], [A, C]),
+    ],
+    ids=["the first one", "untouched", "twice", "touched", "a hook was lost"],
+)
+async def test_only_what_the_paths_name_is_deployed(
+    tmp_path: Path, pushes: list[tuple[str, str, str]], outcomes: list[str], deployed: list[str]
+) -> None:
     placements = [{"environment": "checkout", "branch": "main", "paths": ["services/shop/**", "lib"]}]
     async with opened(tmp_path, application(placements=placements)) as place:
-        outcomes = [
-            (await place.push(commit, files=(file,))).json()["outcome"]
-            for commit, file in ((A, "README.md"), (B, "services/shop/a/b.py"), (C, "lib/x"))
-        ]
-        assert outcomes == ["nothing", "filed", "filed"]
+        answers = [await place.push(commit, before=before, files=(file,)) for commit, before, file in pushes]
+        assert [each.json()["outcome"] for each in answers] == outcomes
+        assert [each.spec["version"] for each in await place.deployments()] == deployed
 
 
 async def test_production_waits_for_somebody_whose_change_it_is_not(tmp_path: Path) -> None:

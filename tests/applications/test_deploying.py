@@ -125,18 +125,27 @@ def test_one_image_goes_to_production_and_back(git: GitServer, platform: Platfor
     assert accepted["data"]["rule"] == "approved-before"
 
 
-def test_environments_do_not_wait_for_each_other_and_one_of_them_for_nobody(git: GitServer, platform: Platform) -> None:
+def test_environments_do_not_wait_for_each_other_and_the_newest_of_each_waits(
+    git: GitServer, platform: Platform
+) -> None:
     repository = application(git, platform, "twins", {"left": "dev", "right": "prod"})
     commit = repository.push({"index.html": "both"})
     waiting = platform.file("deployments", {"name": "twins", "environment": "right", "version": commit})
     platform.ended(waiting, phases=("awaiting-approval",))
 
     assert platform.deployed("twins", "left", commit)["phase"] == "succeeded"
-    problem = platform.refused("deployments", {"name": "twins", "environment": "right", "version": commit})
+    older, newer = (
+        platform.file("deployments", {"name": "twins", "environment": "right", "version": version})
+        for version in (commit, repository.push({"index.html": "newer"}))
+    )
 
-    assert problem["status"] == 409
-    assert waiting["id"] in problem["detail"]
-    assert platform.approved(waiting)["outputs"]["commit"] == commit
+    assert platform.ended(older)["message"].startswith(f"Superseded by request {newer['id']}")
+    assert platform.shown(f"requests/{newer['id']}")["phase"] == "accepted"
+    with platform.client("ada") as client:
+        assert client.post(f"/v1/requests/{waiting['id']}/cancel").is_success
+    assert platform.approved(newer)["outputs"]["revision"] == 1, "its turn came, though nothing came of the one before"
+    placement = platform.shown(f"applications/{platform.team}/twins")
+    assert placement["status"] == "ready"
 
 
 REFUSED: list[tuple[dict[str, str], str, str]] = [

@@ -122,7 +122,8 @@ def images() -> None:
     build(ROOT / "tests/cluster/images/postgres", POSTGRES)
     build(ROOT, CATALOG.images.api, "-f", str(ROOT / "infra/images/api/Dockerfile"))
     runner = str(ROOT / "infra/images/runner/Dockerfile")
-    build(ROOT, CATALOG.images.runner, "-f", runner, "--build-arg", f"KUBECTL_IMAGE={KUBECTL}")
+    arguments = (f"KUBECTL_IMAGE={KUBECTL}", "PROVIDERS=none")  # the target kubernetes needs no provider
+    build(ROOT, CATALOG.images.runner, "-f", runner, *(word for each in arguments for word in ("--build-arg", each)))
 
 
 def build(folder: Path, tag: str, *options: str) -> None:

@@ -66,7 +66,9 @@ class Platform:
         self.engine = LocalEngine(
             ServerSettings().manifests,
             self.folder / "engine",
-            config_maps={"runner": {"IDP_API_URL": "", "IDP_TARGET": "", "IDP_STATE_BACKEND": ""}},
+            config_maps={
+                "runner": {"IDP_API_URL": "", "IDP_TARGET": "", "IDP_STATE_BACKEND": "", "IDP_TARGET_SETTINGS": "{}"}
+            },
             image_environment={"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin"},
             parallelism=4,
         )

@@ -69,7 +69,12 @@ class LocalStage:
 @asynccontextmanager
 async def local_stage(case: Case, folder: Path) -> AsyncIterator[LocalStage]:
     """An engine of its own for the case."""
-    runner = {"IDP_API_URL": "http://127.0.0.1:1", "IDP_TARGET": "sandbox", "IDP_STATE_BACKEND": "{}"}
+    runner = {
+        "IDP_API_URL": "http://127.0.0.1:1",
+        "IDP_TARGET": "sandbox",
+        "IDP_STATE_BACKEND": "{}",
+        "IDP_TARGET_SETTINGS": "{}",
+    }
     engine = LocalEngine(
         _manifests(case, folder / "manifests"),
         folder / "data",

@@ -47,7 +47,12 @@ async def platform(folder: Path) -> AsyncIterator[LocalEngine]:
     (package / "__init__.py").touch()
     (package / "__main__.py").write_text(RUNNER)
     environment = {"PATH": str(Path(sys.executable).parent), "PYTHONPATH": str(folder / "image"), "LANG": "C.UTF-8"}
-    runner = {"IDP_API_URL": "http://127.0.0.1:1", "IDP_TARGET": "sandbox", "IDP_STATE_BACKEND": "{}"}
+    runner = {
+        "IDP_API_URL": "http://127.0.0.1:1",
+        "IDP_TARGET": "sandbox",
+        "IDP_STATE_BACKEND": "{}",
+        "IDP_TARGET_SETTINGS": "{}",
+    }
     engine = LocalEngine(
         RENDERED, folder / "data", config_maps={"runner": runner}, image_environment=environment, parallelism=2
     )

@@ -14,6 +14,7 @@ SAID = Path(__file__).parent / "said"
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="  # noqa: S105 - of this test
 OTHER = "whsec_ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
 COMMIT = "0d1a26e67d8f5eaf1f6ba5c57fc3c7d91ac0fd1c"
+BEFORE = "6113728f27ae82c7b1a177c8d03f9e96e0adf246"
 
 SIGNED = {
     "github": {
@@ -112,7 +113,7 @@ def test_a_push_is_read(forge: str) -> None:
     paths, people = PUSHES[forge]
     event = "Push Hook" if forge == "gitlab" else "push"
     assert happening(forge, f"{forge}-push", event) == Push(
-        branch="main", commit=COMMIT, paths=paths, people=frozenset(people)
+        branch="main", commit=COMMIT, before=BEFORE, paths=paths, people=frozenset(people)
     )
 
 

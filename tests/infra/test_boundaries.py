@@ -5,6 +5,7 @@ for 4, null for a default. The runner sends what the model made of the request, 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +26,7 @@ Terraforming = Callable[..., "CompletedProcess[str]"]
 
 NAMED = {"team": "payments", "name": "checkout"}
 STORED = {**NAMED, "containers": ["invoices"]}
+PLACED = {**NAMED, "environment": "shop"}
 
 COMMON: list[Judged] = [
     (True, {}),
@@ -100,9 +102,49 @@ STORAGE: list[Judged] = [
     (False, {"retention_days": 7.5}),
 ]
 
+DATABASES: list[Judged] = [
+    (True, {}),
+    (True, {"stage": "prod"}),
+    (False, {"stage": "test"}),
+    (False, {"environment": None}),
+    (False, {"environment": ""}),
+    (False, {"environment": "Shop"}),
+    (True, {"environment": "a" * 30}),
+    (False, {"environment": "a" * 31}),
+    (True, {"size": "large"}),
+    (True, {"size": "medium"}),
+    (False, {"size": "Small"}),
+    (False, {"size": "B_Standard_B1ms"}),
+]
+"""Their team, name and stage are those of the others, to the letter: a test of its own compares them."""
+
+BACKED_UP: list[Judged] = [
+    (True, {"backup_days": 7}),
+    (True, {"backup_days": 35}),
+    (False, {"backup_days": 6}),
+    (False, {"backup_days": 36}),
+    (False, {"backup_days": 7.5}),
+]
+
+POSTGRESQL: list[Judged] = [
+    (True, {"major_version": "16"}),
+    (True, {"major_version": "18"}),
+    (False, {"major_version": "15"}),
+    (False, {"major_version": "17.2"}),
+]
+
+REDIS: list[Judged] = [
+    (True, {"purpose": "store"}),
+    (False, {"purpose": "queue"}),
+    (False, {"purpose": ""}),
+]
+
 TABLES: dict[str, tuple[Document, list[Judged]]] = {
     "environments": (NAMED, [*COMMON, *ENVIRONMENTS]),
     "storage": (STORED, [*COMMON, *STORAGE]),
+    "postgresql": (PLACED, [*DATABASES, *BACKED_UP, *POSTGRESQL]),
+    "mssql": (PLACED, [*DATABASES, *BACKED_UP]),
+    "redis": (PLACED, [*DATABASES, *REDIS]),
 }
 
 
@@ -122,7 +164,9 @@ def test_the_model_and_the_module_draw_the_same_borders(
     def planned(numbered: tuple[int, tuple[bool, Document]]) -> "CompletedProcess[str]":
         number, (_, document) = numbered
         file = tmp_path / f"{number}.json"
-        file.write_text(json.dumps({"domain": "example.org", "capability": capability.name, **document}))
+        file.write_text(
+            json.dumps({"domain": "example.org", "capability": capability.name, "owner": "platform", **document})
+        )
         return terraform(root, "plan", "-input=false", "-no-color", "-lock=false", f"-var-file={file}")
 
     documents = _written(capability) if capability.name in TABLES else list(_computed(capability))
@@ -132,6 +176,22 @@ def test_the_model_and_the_module_draw_the_same_borders(
         assert _is_valid(capability, document) is good, document
         assert (plan.returncode == 0) is good, (document, plan.stdout, plan.stderr)
         assert "Error in function call" not in plan.stderr, document
+
+
+@pytest.mark.parametrize("name", ["team", "name", "stage"])
+def test_what_all_modules_take_is_written_alike_in_all(name: str) -> None:
+    modules = [step.module for capability in WITH_TERRAFORM if isinstance(step := capability.steps[0], Terraform)]
+    block = rf'^variable "{name}" \{{\n.*?^\}}$'
+    written = {
+        found.group()
+        for module in modules
+        if (
+            found := re.search(
+                block, (INFRA / "catalog" / module / "variables.tf").read_text(), re.MULTILINE | re.DOTALL
+            )
+        )
+    }
+    assert len(written) == 1, written
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -16,7 +16,7 @@ Terraforming = Callable[..., "CompletedProcess[str]"]
 
 FOLDERS = (
     *("catalog", "targets/sandbox", "targets/kubernetes"),
-    *("modules/naming", "modules/record", "modules/sandbox-file"),
+    *("modules/naming", "modules/record", "modules/sandbox-file", "modules/sizes"),
 )
 """What needs no provider but Terraform's own."""
 

@@ -58,7 +58,9 @@ def test_every_image_it_is_made_of_has_a_version_and_can_be_named_by_digest(dock
     assert given
     for image in given.values():
         assert re.fullmatch(r"[a-z0-9./-]+:v?\d+\.\d+[a-z0-9.-]*", image), image
-    assert {line.split()[1] for line in lines if line.startswith("FROM ")} <= {f"${{{name}}}" for name in given}
+    stages = {name for line in lines if line.startswith("FROM ") for name in re.findall(r" AS (\w+)$", line)}
+    sources = {line.split()[1] for line in lines if line.startswith("FROM ")}
+    assert sources - stages <= {f"${{{name}}}" for name in given}
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=_named)
@@ -88,6 +90,18 @@ def test_what_runs_is_an_unprivileged_user_without_a_package_manager(dockerfile:
 def test_the_runner_brings_a_terraform_that_is_new_enough() -> None:
     (version,) = re.findall(r"hashicorp/terraform:(\d+)\.(\d+)", (ROOT / "infra/images/runner/Dockerfile").read_text())
     assert tuple(map(int, version)) >= OLDEST
+
+
+def test_the_runner_s_terraform_and_providers_are_the_ones_that_were_checked() -> None:
+    lines = _instructions(ROOT / "infra/images/runner/Dockerfile")
+    assert len(re.findall(r"^ARG TERRAFORM_SHA256=[0-9a-f]{64}$", "\n".join(lines), re.MULTILINE)) == 1
+    (checked,) = [line for line in lines if "sha256sum" in line]
+    assert 'test "$(sha256sum < /usr/local/bin/terraform)" = "${TERRAFORM_SHA256}  -"  && ' in checked
+    copies = [line for line in _last_stage(ROOT / "infra/images/runner/Dockerfile") if line.startswith("COPY")]
+    assert "COPY --from=providers /usr/local/bin/terraform /usr/local/bin/terraform" in copies
+    assert "COPY --from=providers /providers /opt/idp/providers" in copies
+    assert not [line for line in copies if "--from=terraform" in line], "only by way of its checksum"
+    assert "IDP_PROVIDERS=/opt/idp/providers" in "\n".join(lines)
 
 
 @pytest.mark.parametrize("lock", ["api.txt", "runner.txt"])
@@ -121,4 +135,13 @@ def test_collections_come_from_the_wheel_that_fits_ansible() -> None:
 
 def test_an_image_is_made_of_nothing_else() -> None:
     allowed = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
-    assert allowed == ["!LICENSE", "!README.md", "!pyproject.toml", "!requirements", "!idp", "!infra", "!manifests"]
+    assert allowed == [
+        "!LICENSE",
+        "!README.md",
+        "!pyproject.toml",
+        "!requirements",
+        "!idp",
+        "!infra",
+        "!manifests",
+        "!providers",
+    ]

@@ -52,6 +52,10 @@ output "names" {{
 RULES = {
     # https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
     "storage_account": r"[a-z0-9]{3,24}",
+    "key_vault": r"[a-z][a-z0-9]{2,23}",
+    "postgresql_server": r"(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*",
+    "mssql_server": r"(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*",
+    "redis_cache": r"(?=.{1,60}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*",
     "resource_group": r"[A-Za-z0-9_.()-]{0,89}[A-Za-z0-9_()-]",
     "workload_identity": r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}",
     "namespace": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
@@ -89,9 +93,8 @@ def test_names_are_legal_distinct_and_the_same_as_in_python(tmp_path: Path, outp
         for kind, rule in RULES.items():
             assert re.fullmatch(rule, given[kind]), (key, kind, given[kind])
         assert given["namespace"] == names.namespace(requests[key]["team"], requests[key]["name"])
-    assert len({given["storage_account"] for given in made.values()}) == len(made), (
-        "for each domain, capability, team, name"
-    )
+    for kind in ("storage_account", "key_vault", "postgresql_server", "mssql_server", "redis_cache"):
+        assert len({given[kind] for given in made.values()}) == len(made), "for each domain, capability, team, name"
     groups = {(requests[key]["domain"], given["resource_group"]) for key, given in made.items()}
     assert len(groups) == len(made), "within one platform"
     of_environments = [(key, given) for key, given in made.items() if key.startswith("packetdance.com environments ")]
@@ -106,6 +109,10 @@ def test_a_name_never_changes(tmp_path: Path, outputs: Callable[[Path], Any]) ->
     (tmp_path / "main.tf").write_text(MAIN)
     assert outputs(tmp_path)["names"]["one"] == {
         "storage_account": "stpaymentsre31fb42774b44",
+        "key_vault": "kvpaymentsre31fb42774b44",
+        "postgresql_server": "psql-paymentsre-31fb42774b44",
+        "mssql_server": "sql-paymentsre-31fb42774b44",
+        "redis_cache": "redis-paymentsre-31fb42774b44",
         "resource_group": "rg-storage.payments.receipts",
         "namespace": "env-payments-receipts",
         "host": "receipts-payments.packetdance.com",

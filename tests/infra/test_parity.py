@@ -17,20 +17,23 @@ from pydantic.fields import FieldInfo
 
 from idp.capability import Capability, allowed_playbooks
 from idp.catalog import CATALOG
+from idp.runner.azure import AzureSettings
 from idp.runner.targets import TARGETS
-from idp.steps import Terraform
+from idp.steps import Playbook, PlaybookChoice, Terraform
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 
 PLATFORM_VARIABLES = {
     "domain": "the catalogue's: names that must be unique in the world are made of it",
     "capability": "two capabilities may share a module, and a team may give both resources one name",
+    "owner": "the capability's: what a cloud resource is tagged with",
 }
 """Variables of a module that are no field of the request, each with the reason. The runner sets them."""
 
 TARGET_VARIABLES: dict[str, dict[str, str]] = {
     "sandbox": {"world_folder": "where its files are"},
     "kubernetes": {},
+    "azure": {"azure": "where its resources go, and what of the platform they join"},
 }
 """Variables that only a target's roots have."""
 
@@ -125,10 +128,17 @@ def test_a_target_s_root_takes_and_gives_what_the_module_does(target: str, capab
     assert capability.request
 
 
+@pytest.mark.parametrize(("capability", "module"), WITH_TERRAFORM)
+def test_what_azure_is_told_is_the_variable_of_each_of_its_roots(capability: Capability, module: str) -> None:
+    variable = _variables(INFRA / "targets" / "azure" / module)["azure"]
+    assert variable["ConstraintType"] == _hcl_type(AzureSettings), capability.name
+    assert not variable["Nullable"]
+
+
 @pytest.mark.parametrize("capability", CATALOG.capabilities, ids=lambda capability: capability.name)
 def test_each_playbook_of_the_catalogue_is_there(capability: Capability) -> None:
     for step in capability.steps:
-        if not isinstance(step, Terraform):
+        if isinstance(step, (Playbook, PlaybookChoice)):
             for playbook in allowed_playbooks(capability, step):
                 assert (INFRA / "ansible" / "playbooks" / f"{playbook}.yml").is_file()
 

@@ -168,7 +168,11 @@ CREATED: Final = [
     _created("a removal", (), *_verb("deprovision")),
     _created("an inspection", (), *_verb("inspect")),
     _created("one to be approved", (), put(f"{_P}|2|value", "required")),
-    *(_created(f"{verb} of storage", (), *_as("storage", verb, "storage.payments.invoices")) for verb in ("provision", "deprovision", "inspect")),
+    *(
+        _created(f"{verb} of {capability}", (), *_as(capability, verb, f"{capability}.payments.invoices"))
+        for capability in ("storage", "postgresql", "mssql", "redis")
+        for verb in ("provision", "deprovision", "inspect")
+    ),
     _created("an action", (), *_as("configurations", "perform", "environments.payments.checkout")),
     *(_created(f"{verb} of an application", (), *_as("applications", verb, "applications.payments.shop")) for verb in ("provision", "deprovision", "inspect")),
     _created("an action on a placement", (), *_as("deployments", "perform", "applications.placed.payments.shop.checkout")),

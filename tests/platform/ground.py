@@ -24,6 +24,7 @@ MODULES = (
     "postgresql-server",
     "private-endpoint",
     "release",
+    "sizes",
     "state-account",
 )
 HANDOVERS = {"bootstrap": ("network", "aks"), "network": ("aks", "tools"), "aks": ("tools",), "tools": ()}

@@ -283,6 +283,9 @@ def test_argo_cd_applies_idp_and_tells_it_whose_tokens_and_which_identities(
     for privilege in ("look", "apply", "configure"):
         (patch,) = patches.pop(("ServiceAccount", privilege))
         assert patch["value"]["azure.workload.identity/client-id"] == aks["client_ids"][privilege]
+    told = patches.pop(("ConfigMap", "runner"))["data"]
+    assert json.loads(told["IDP_STATE_BACKEND"]) == {"storage_account_name": "stidpcore0f3a", "container_name": "state"}
+    assert json.loads(told["IDP_TARGET_SETTINGS"]) == aks["for_runs"]
     (container,) = patches.pop(("Deployment", "api"))["spec"]["template"]["spec"]["containers"]
     assert container == {
         "name": "api",

@@ -17,6 +17,9 @@ FIXTURES = Path(__file__).parent / "guardrails"
 REQUEST = {"verb": "provision", "stage": "dev", "team": "shop", "resource": "storage.shop.receipts"}
 
 STORAGE, MACHINE, REDIS = "azurerm_storage_account", "azurerm_linux_virtual_machine", "azurerm_managed_redis"
+POSTGRESQL, MSSQL = "azurerm_postgresql_flexible_server", "azurerm_mssql"
+INSIDE = "what a team has is reached inside the network only."
+BY_IDENTITY = "software enters by its identity."
 BAD = {
     "regions": {
         ("azurerm_resource_group.far", "eastus is not a region of the platform: use northeurope or westeurope.")
@@ -46,6 +49,18 @@ BAD = {
             "azurerm_network_security_rule.open",
             "A rule that lets in the whole internet is not allowed: name the ranges.",
         ),
+        (f"{POSTGRESQL}.forgotten", f"public_network_access_enabled must be false: {INSIDE}"),
+        (f"{MSSQL}_server.open", f"public_network_access_enabled must be false: {INSIDE}"),
+        (f"{REDIS}.open", f"public_network_access must be Disabled: {INSIDE}"),
+        *(
+            (address, f"A team's environment has no {address.partition('.')[0]}: the platform's edge is the only door.")
+            for address in (
+                f"{POSTGRESQL}_firewall_rule.door",
+                f"{MSSQL}_firewall_rule.door",
+                f"{MSSQL}_virtual_network_rule.door",
+                f"{MSSQL}_outbound_firewall_rule.out",
+            )
+        ),
     },
     "encryption": {
         (f"{STORAGE}.weak", "https_traffic_only_enabled must be true."),
@@ -54,6 +69,16 @@ BAD = {
         (f"{MACHINE}.weak", "encryption_at_host_enabled must be true."),
         (f"{MACHINE}.weak", "A machine must not be entered by a password."),
         (f"{REDIS}.clear", "client_protocol must be Encrypted."),
+        (f"{REDIS}.clear", f"default_database.access_keys_authentication_enabled must be false: {BY_IDENTITY}"),
+        (f"{POSTGRESQL}.forgotten", f"authentication.active_directory_auth_enabled must be true: {BY_IDENTITY}"),
+        (f"{POSTGRESQL}.forgotten", f"authentication.password_auth_enabled must be false: {BY_IDENTITY}"),
+        (f"{POSTGRESQL}.entered", f"administrator_password_wo_version must not be set: {BY_IDENTITY}"),
+        (f"{POSTGRESQL}_configuration.clear", "The parameter require_secure_transport must be on."),
+        (f"{POSTGRESQL}_configuration.old", "The parameter ssl_min_protocol_version must be TLSv1.2 or TLSv1.3."),
+        (f"{MSSQL}_server.weak", "minimum_tls_version must be 1.2 or 1.3."),
+        (f"{MSSQL}_server.weak", f"administrator_login_password must not be set: {BY_IDENTITY}"),
+        (f"{MSSQL}_server.weak", f"azuread_administrator.azuread_authentication_only must be true: {BY_IDENTITY}"),
+        (f"{MSSQL}_database.clear", "transparent_data_encryption_enabled must be true."),
     },
     "tags": {
         ("azurerm_resource_group.untagged", "The tag resource must be storage.shop.receipts."),
@@ -62,7 +87,9 @@ BAD = {
         ("azurerm_user_assigned_identity.strange", "The tag team must be shop."),
     },
     "sizes": {
-        ("azurerm_postgresql_flexible_server.large", "MO_Standard_E96ds_v5 is not a size for stage dev."),
+        (f"{POSTGRESQL}.large", "MO_Standard_E96ds_v5 is not a size for stage dev."),
+        (f"{MSSQL}_database.large", "GP_Gen5_4 is not a size for stage dev."),
+        (f"{REDIS}.large", "Balanced_B3 is not a size for stage dev."),
         (f"{STORAGE}.far", "Copies in a second region are for production; stage is dev."),
     },
     "roles": {

@@ -31,6 +31,7 @@ ROLES = {
     "apply": {
         ("Contributor", CATALOG),
         ("Role Based Access Control Administrator", CATALOG),
+        ("Key Vault Secrets Officer", CATALOG),
         ("Storage Blob Data Contributor", f"{ACCOUNT}/state"),
         ("Storage Blob Data Contributor", f"{ACCOUNT}/plans"),
         ("Locks Contributor", CATALOG),
@@ -50,6 +51,7 @@ ROLES = {
     "external-secrets": {("Key Vault Secrets User", "/standin/azurerm_key_vault/kv-idp-0f3a/id")},
     "look": {
         ("Reader", CATALOG),
+        ("Key Vault Secrets User", CATALOG),
         ("Storage Blob Data Contributor", f"{ACCOUNT}/state"),
         ("Storage Blob Data Contributor", f"{ACCOUNT}/plans"),
     },

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from idp.runner.targets import target
 from tests.platform.ground import HANDOVERS, INFRA, MODULES, ROOTS, Ground
 from tests.platform.terraform import Terraform, resources
 
-COUNTS = {"bootstrap": 11, "network": 57, "aks": 81, "tools": 46}
+COUNTS = {"bootstrap": 11, "network": 57, "aks": 83, "tools": 46}
 """Resources planned from zero with the example values."""
 
 
@@ -23,7 +24,7 @@ def test_each_module_and_root_is_valid_by_the_providers_schemas(untouched: Groun
 
 
 def test_all_terraform_code_is_formatted(terraform: Terraform) -> None:
-    for part in ("modules", "platform"):
+    for part in ("modules", "platform", "targets"):
         assert terraform(INFRA / part, "fmt", "-check", "-recursive", "-diff", codes=(0, 3)) == ""
 
 
@@ -59,6 +60,20 @@ def test_what_a_root_hands_over_is_a_variable_of_the_receiver(plans: dict[str, A
         block = declared.partition(f'variable "{root}" {{')[2].partition("\n}\n")[0]
         members = set(re.findall(r"^    (\w+) += ", block, re.MULTILINE))
         assert set(handed[root]) == members
+
+
+def test_what_runs_are_told_is_what_the_target_azure_asks_for(plans: dict[str, Any]) -> None:
+    where: Ground = plans["ground"]
+    told = where.terraform.outputs(where.root("aks"))["for_runs"]
+    assert told["oidc_issuer_url"] == "/standin/azurerm_kubernetes_cluster/aks-idp/oidc_issuer_url"
+    issuer = {"oidc_issuer_url": "https://issuer.example/"}  # the stand-in's is none
+    found = target(
+        "azure", {"storage_account_name": "stidpcore0f3a", "container_name": "state"}, "a/b/c", told | issuer
+    )
+    assert found.variables == {"azure": told | issuer}
+    assert told["subscription_id"] == "22222222-2222-2222-2222-222222222222", "the catalogue's, not the platform's"
+    assert told["machines_subnet_id"] == "/standin/azurerm_subnet/snet-machines/id"
+    assert told["private_dns_zone_ids"]["vault"].endswith("/privatelink_vaultcore_azure_net/id")
 
 
 @pytest.mark.parametrize("root", ROOTS)

@@ -18,6 +18,7 @@ OUTPUTS = {
     "host": "checkout-payments.packetdance.com",
     "resource_group": "rg-environments.payments.checkout",
     "workload_identity": "id-payments-checkout",
+    "key_vault": "kvpaymentschd54e0415790b",
 }
 
 
@@ -32,7 +33,7 @@ def test_an_environment_is_planned_made_inspected_changed_and_removed(
     environment = run("environments")
 
     looked = environment.look("provision")
-    assert int(looked.left("changes")) == len(looked.summary["resources"]) == 6
+    assert int(looked.left("changes")) == len(looked.summary["resources"]) == 8
     assert looked.left("digest") == digest(looked.left("plan-sha256"), "runner:1", looked.environment["IDP_REQUEST"])
     assert looked.summary["outputs"] == sorted(OUTPUTS)
     assert {change["actions"][0] for change in looked.summary["resources"]} == {"create"}
@@ -43,7 +44,7 @@ def test_an_environment_is_planned_made_inspected_changed_and_removed(
     applied = environment.change(looked, "apply", "environments").done()
     assert json.loads(applied.left("outputs")) == OUTPUTS
     assert permits.asked == [("/v1/permits", "Bearer a-token", {"digest": looked.left("digest")})]
-    assert len(environment.world) == 3
+    assert len(environment.world) == 4
 
     environment.playbook("playbook-environment", "present", IDP_OUTPUTS=applied.left("outputs")).done()
     assert len(permits.asked) == 2
@@ -61,9 +62,9 @@ def test_an_environment_is_planned_made_inspected_changed_and_removed(
     assert "cpu: '4'" in bundle.read_text(), "a preview changes nothing"
 
     removal = environment.look("deprovision")
-    assert removal.left("changes") == "6"
+    assert removal.left("changes") == "8"
     environment.playbook("playbook-environment", "absent").done()
-    assert len(environment.world) == 3
+    assert len(environment.world) == 4
     environment.change(removal, "destroy", "environments").done()
     assert environment.world == []
     assert not list((environment.cloud / "world").iterdir())

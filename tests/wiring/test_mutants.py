@@ -68,7 +68,11 @@ EXCLUDED = [
     Excluded(r"guardrails.yaml/.*/expression", ("renamed", "word"), "CEL's: tests/installation has mutants of its own"),
     Excluded(r"guardrails.yaml/0/data/[a-z]+", ("renamed", "word"), "the installation's own users and groups"),
     Excluded(r".*/data/IDP_TARGET", ("renamed",), "the installation's own; the runner refuses an unknown one"),
-    Excluded(r".*/data/IDP_STATE_BACKEND", ("word",), "the installation's own, but a JSON object it must stay"),
+    Excluded(
+        r".*/data/IDP_(STATE_BACKEND|TARGET_SETTINGS)",
+        ("word",),
+        "the installation's own, but a JSON object it must stay",
+    ),
 ]
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 

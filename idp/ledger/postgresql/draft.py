@@ -62,6 +62,8 @@ class Draft(View):
         """Outbox rows to remove, before the new ones are added."""
         self.outbox: dict[tuple[str, OutboxAction], RequestRecord] = {}
         """Outbox rows to add."""
+        self.reports: set[str] = set()
+        """Requests whose phase is news to a git server."""
 
     @property
     @override
@@ -90,13 +92,13 @@ class Draft(View):
         return len(self._read.inhabitants[team, environment])
 
     @override
+    def placed(self, key: ResourceKey) -> list[ResourceRecord]:
+        return [each for each in self._read.resources.values() if each.status != "removed" and is_of(each.key, key)]
+
+    @override
     def waiting(self, key: ResourceKey) -> list[RequestRecord]:
         found = (each for each in self._read.requests.values() if each.waits_in and each.key == key)
         return sorted(found, key=lambda each: each.id)
-
-    @override
-    def placed(self, key: ResourceKey) -> list[ResourceRecord]:
-        return [each for each in self._read.resources.values() if each.status != "removed" and is_of(each.key, key)]
 
     @override
     def last_sequence(self, request: str) -> int:
@@ -113,6 +115,7 @@ class Draft(View):
         for resource in (*([effect.resource] if effect.resource else []), *effect.also):
             self._add_resource(resource)
         self._append(effect.history, of=effect.history_of)
+        self.reports.update(effect.report)
         for each in effect.beside:
             self.requests[each.request.id] = self._read.requests[each.request.id] = each.request
             if each.outbox:

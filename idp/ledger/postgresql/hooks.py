@@ -1,11 +1,12 @@
-"""Hooks of repositories, and which deliveries were taken: one short statement each, beside the group commit."""
+"""Hooks, which deliveries were taken, and what git servers must be told: one short statement each, beside the group commit."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from idp.ledger import rows
-from idp.ledger.hooks import HookRecord, Taken
+from idp.ledger.hooks import HookRecord, ReportRow, Taken
 from idp.ledger.postgresql.connecting import Connections
 from idp.ledger.postgresql.values import text
+from idp.ledger.records import ResourceKey
 
 
 async def hooks(connections: Connections, repository: str) -> list[HookRecord]:
@@ -55,3 +56,71 @@ async def take(connections: Connections, now: datetime, hook: Taken) -> None:
         hook.body_sha256,
         now,
     )
+
+
+async def skipped(connections: Connections, key: ResourceKey, source: str) -> tuple[str, str] | None:
+    """See Ledger.skipped."""
+    row = await connections.fetchrow(
+        "SELECT commit_id, after_request FROM skipped WHERE capability = $1 AND team = $2 AND name = $3 AND source = $4",
+        key.capability,
+        key.team,
+        key.name,
+        source,
+    )
+    return (row["commit_id"], row["after_request"]) if row else None
+
+
+async def skip(connections: Connections, key: ResourceKey, source: str, *, commit: str, after: str) -> None:
+    """See Ledger.skip."""
+    await connections.execute(
+        "INSERT INTO skipped (capability, team, name, source, commit_id, after_request) VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT (capability, team, name, source)"
+        " DO UPDATE SET commit_id = excluded.commit_id, after_request = excluded.after_request",
+        key.capability,
+        key.team,
+        key.name,
+        source,
+        commit,
+        after,
+    )
+
+
+async def reports(connections: Connections, now: datetime, *, lease_seconds: float, limit: int) -> list[ReportRow]:
+    """See Ledger.reports."""
+    found = await connections.fetch(
+        "UPDATE report SET leased_until = $1 WHERE request IN (SELECT request FROM report"
+        " WHERE next_at <= $2 AND (leased_until IS NULL OR leased_until <= $2)"
+        " ORDER BY next_at, request LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING *",
+        now + timedelta(seconds=lease_seconds),
+        now,
+        limit,
+    )
+    return sorted(map(rows.report_row, found), key=lambda row: (row.next_at, row.request))
+
+
+async def report_again(connections: Connections, row: ReportRow, next_at: datetime) -> None:
+    """See Ledger.report_again. What became due again meanwhile is due now."""
+    await connections.execute(
+        "UPDATE report SET leased_until = NULL,"
+        " attempts = CASE WHEN next_at = $2 THEN attempts + 1 ELSE attempts END,"
+        " next_at = CASE WHEN next_at = $2 THEN $3 ELSE next_at END WHERE request = $1",
+        row.request,
+        row.next_at,
+        next_at,
+    )
+
+
+async def reported(connections: Connections, row: ReportRow) -> None:
+    """See Ledger.reported. What became due again meanwhile is due now."""
+    await connections.execute(
+        "WITH done AS (DELETE FROM report WHERE request = $1 AND next_at = $2)"
+        " UPDATE report SET leased_until = NULL WHERE request = $1 AND next_at <> $2",
+        row.request,
+        row.next_at,
+    )
+
+
+async def unreported(connections: Connections) -> int:
+    """See Ledger.unreported."""
+    count: int = await connections.fetchval("SELECT count(*) FROM report")
+    return count

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from idp.ledger.clock import utc_now
 from idp.ledger.grouped import GroupedLedger, Write
-from idp.ledger.hooks import HookRecord, Taken
+from idp.ledger.hooks import HookRecord, ReportRow, Taken
 from idp.ledger.migrations import known
 from idp.ledger.postgresql import hooks, outbox, reading
 from idp.ledger.postgresql.connecting import AWAY, NOT_YET, Connections, connections, reason, unavailable, where
@@ -193,6 +193,30 @@ class PostgresqlLedger(GroupedLedger):
     @override
     async def take(self, hook: Taken) -> None:
         await self._ask(hooks.take, self._now(), hook)
+
+    @override
+    async def skipped(self, key: ResourceKey, source: str) -> tuple[str, str] | None:
+        return await self._ask(hooks.skipped, key, source)
+
+    @override
+    async def skip(self, key: ResourceKey, source: str, *, commit: str, after: str) -> None:
+        await self._ask(hooks.skip, key, source, commit=commit, after=after)
+
+    @override
+    async def reports(self, now: datetime, *, lease_seconds: float, limit: int) -> list[ReportRow]:
+        return await self._ask(hooks.reports, now, lease_seconds=lease_seconds, limit=limit)
+
+    @override
+    async def report_again(self, row: ReportRow, next_at: datetime) -> None:
+        await self._ask(hooks.report_again, row, next_at)
+
+    @override
+    async def reported(self, row: ReportRow) -> None:
+        await self._ask(hooks.reported, row)
+
+    @override
+    async def unreported(self) -> int:
+        return await self._ask(hooks.unreported)
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:

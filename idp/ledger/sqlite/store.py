@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from idp.ledger.clock import utc_now
 from idp.ledger.grouped import GroupedLedger, Write
-from idp.ledger.hooks import HookRecord, Taken
+from idp.ledger.hooks import HookRecord, ReportRow, Taken
 from idp.ledger.migrations import known
 from idp.ledger.protocol import LedgerUnavailableError
 from idp.ledger.queueing import LONGEST_QUEUE
@@ -60,6 +60,7 @@ class SqliteLedger(GroupedLedger):
                 connection = held.enter_context(closing(writer(self._path)))
                 migrate(connection, known(__package__))
                 outbox.release(connection)
+                hooks.release(connection)
                 self._reader = held.enter_context(closing(reader(self._path)))
             except (OSError, sqlite3.Error) as error:
                 message = f"The ledger {self._path} cannot be opened ({error}). Mend it, or name another data folder."
@@ -157,6 +158,32 @@ class SqliteLedger(GroupedLedger):
     @override
     async def take(self, hook: Taken) -> None:
         await self._write(partial(hooks.take, hook=hook))
+
+    @override
+    async def skipped(self, key: ResourceKey, source: str) -> tuple[str, str] | None:
+        return self._read(hooks.skipped, key, source)
+
+    @override
+    async def skip(self, key: ResourceKey, source: str, *, commit: str, after: str) -> None:
+        await self._write(partial(hooks.skip, key=key, source=source, commit=commit, after=after))
+
+    @override
+    async def reports(self, now: datetime, *, lease_seconds: float, limit: int) -> list[ReportRow]:
+        if not self._read(hooks.due, now):
+            return []
+        return await self._write(partial(hooks.reports, now=now, lease_seconds=lease_seconds, limit=limit))
+
+    @override
+    async def report_again(self, row: ReportRow, next_at: datetime) -> None:
+        await self._write(partial(hooks.report_again, row=row, next_at=next_at))
+
+    @override
+    async def reported(self, row: ReportRow) -> None:
+        await self._write(partial(hooks.reported, row=row))
+
+    @override
+    async def unreported(self) -> int:
+        return self._read(hooks.unreported)
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:

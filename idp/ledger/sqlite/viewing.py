@@ -43,12 +43,12 @@ class ConnectionView(View):
         return len(reading.inhabitants(self._connection, team, environment))
 
     @override
-    def waiting(self, key: ResourceKey) -> list[RequestRecord]:
-        return reading.waiting(self._connection, key)
-
-    @override
     def placed(self, key: ResourceKey) -> list[ResourceRecord]:
         return reading.placed(self._connection, key)
+
+    @override
+    def waiting(self, key: ResourceKey) -> list[RequestRecord]:
+        return reading.waiting(self._connection, key)
 
     @override
     def last_sequence(self, request: str) -> int:

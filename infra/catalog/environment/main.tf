@@ -15,5 +15,6 @@ locals {
     team     = var.team
     stage    = var.stage
     resource = "${var.capability}.${var.team}.${var.name}"
+    owner    = var.owner
   }
 }

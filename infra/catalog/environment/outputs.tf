@@ -18,6 +18,16 @@ output "workload_identity" {
   value       = module.naming.workload_identity
 }
 
+output "workload_client_id" {
+  description = "By which its workloads show who they are; none where no cloud gives one."
+  value       = null
+}
+
+output "key_vault" {
+  description = "The vault of its secrets."
+  value       = module.naming.key_vault
+}
+
 output "tags" {
   description = "For the target, not for the requester: what each of its cloud resources is tagged with."
   value       = local.tags

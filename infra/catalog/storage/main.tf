@@ -27,6 +27,7 @@ locals {
     team     = var.team
     stage    = var.stage
     resource = "${var.capability}.${var.team}.${var.name}"
+    owner    = var.owner
   }
 
   # Nobody may ask for less than this.

@@ -18,6 +18,11 @@ output "resource_group" {
   value       = local.resource_group
 }
 
+output "workload_identity" {
+  description = "For the target, not for the requester: the identity of the environment it lives in, or none."
+  value       = one(module.environment[*].workload_identity)
+}
+
 output "account" {
   description = "For the target, not for the requester: the account's settings."
   value       = local.account

@@ -10,6 +10,12 @@ variable "capability" {
   nullable    = false
 }
 
+variable "owner" {
+  description = "Platform: who answers for the capability: a tag."
+  type        = string
+  nullable    = false
+}
+
 variable "team" {
   description = "Who has it: 2 to 20 lower-case letters and digits, a letter first."
   type        = string

@@ -29,6 +29,17 @@ resource "azurerm_role_assignment" "officers" {
   description          = "Secrets of the platform, for ${each.key}."
 }
 
+# Software that may read every secret in it.
+resource "azurerm_role_assignment" "readers" {
+  for_each = var.readers
+
+  scope                = azurerm_key_vault.this.id
+  role_definition_name = "Key Vault Secrets User"
+  principal_id         = each.value
+  principal_type       = "ServicePrincipal"
+  description          = "Reads the secrets: ${each.key}."
+}
+
 module "private_endpoint" {
   source = "../private-endpoint"
 

@@ -33,6 +33,13 @@ variable "officers" {
   nullable    = false
 }
 
+variable "readers" {
+  description = "Software that may read its secrets: a name for people -> the principal id of an identity."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "operator_addresses" {
   description = "Public addresses from which operators may reach it. Empty: only the private endpoint."
   type        = set(string)

@@ -8,6 +8,26 @@ output "storage_account" {
   value       = local.storage_account
 }
 
+output "key_vault" {
+  description = "Key vault: 3 to 24 letters and digits, unique in all of Azure."
+  value       = local.key_vault
+}
+
+output "postgresql_server" {
+  description = "PostgreSQL server: 3 to 63 lower-case letters, digits and hyphens, unique in all of Azure."
+  value       = "psql-${local.unique}"
+}
+
+output "mssql_server" {
+  description = "SQL Server: 1 to 63 lower-case letters, digits and hyphens, unique in all of Azure."
+  value       = "sql-${local.unique}"
+}
+
+output "redis_cache" {
+  description = "Managed Redis: 1 to 60 letters, digits and single hyphens, unique in all of Azure."
+  value       = "redis-${local.unique}"
+}
+
 output "namespace" {
   description = "Namespace of an environment, as idp.names.namespace gives it: a DNS label."
   value       = "env-${var.team}-${var.name}"

@@ -69,6 +69,8 @@ locals {
       service_accounts = ["idp-runs/look"]
       roles = {
         reads-catalog = { role = "Reader", scope = local.catalog }
+        # Terraform reads a secret to see that it is still there: azurerm knows no other way.
+        reads-secrets = { role = "Key Vault Secrets User", scope = local.catalog }
         locks-state   = { role = "Storage Blob Data Contributor", scope = var.bootstrap.container_ids["state"] }
         saves-plans   = { role = "Storage Blob Data Contributor", scope = var.bootstrap.container_ids["plans"] }
       }
@@ -78,6 +80,7 @@ locals {
       roles = {
         changes-catalog  = { role = "Contributor", scope = local.catalog }
         grants-a-few     = { role = "Role Based Access Control Administrator", scope = local.catalog, condition = local.grants_only }
+        writes-secrets   = { role = "Key Vault Secrets Officer", scope = local.catalog }
         writes-state     = { role = "Storage Blob Data Contributor", scope = var.bootstrap.container_ids["state"] }
         reads-plans      = { role = "Storage Blob Data Contributor", scope = var.bootstrap.container_ids["plans"] }
         locks-production = { role = "Locks Contributor", scope = local.catalog }

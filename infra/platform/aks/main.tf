@@ -9,6 +9,23 @@ locals {
   }
 }
 
+# What runs must know to make things beside the platform: infra/targets/azure, variable `azure`.
+locals {
+  for_runs = {
+    subscription_id             = var.catalog_subscription_id
+    tenant_id                   = data.azurerm_client_config.this.tenant_id
+    location                    = azurerm_resource_group.aks.location
+    oidc_issuer_url             = module.aks.oidc_issuer_url
+    log_analytics_workspace_id  = module.observability.log_analytics_workspace_id
+    private_endpoints_subnet_id = var.network.subnet_ids["private-endpoints"]
+    machines_subnet_id          = var.network.subnet_ids["machines"]
+    private_dns_zone_ids        = { for name in ["blob", "mssql", "postgresql", "redis", "vault"] : name => var.network.private_dns_zone_ids[name] }
+    monthly_budget              = var.monthly_budget
+    budget_receivers            = values(var.alarm_receivers)
+    operators                   = var.operators
+  }
+}
+
 data "azurerm_client_config" "this" {}
 
 resource "azurerm_resource_group" "aks" {

@@ -24,6 +24,12 @@ output "for_tools" {
       storage_account_name = var.bootstrap.storage_account_name
       client_ids           = { for name, identity in module.identity : name => identity.client_id }
       archive_role         = module.identity["argo-workflows"].name
+      for_runs             = local.for_runs
     }
   }
+}
+
+output "for_runs" {
+  description = "What the steps of runs are told: IDP_TARGET_SETTINGS of the target azure, as JSON. No secret is in it."
+  value       = local.for_runs
 }

@@ -83,6 +83,22 @@ variable "alarm_receivers" {
   nullable    = false
 }
 
+variable "monthly_budget" {
+  description = "What one environment may cost in a month before its receivers are told, by stage, in the subscription's currency."
+  type = object({
+    dev     = number
+    staging = number
+    prod    = number
+  })
+  default  = { dev = 100, staging = 300, prod = 2000 }
+  nullable = false
+
+  validation {
+    condition     = alltrue([for amount in values(var.monthly_budget) : amount >= 1 && floor(amount) == amount])
+    error_message = "Each budget must be a whole number of at least 1."
+  }
+}
+
 variable "kubernetes_version" {
   description = "Minor version of Kubernetes."
   type        = string

@@ -67,7 +67,11 @@ module "platform_idp" {
     revision   = var.idp.revision
     tenantId   = var.aks.tenant_id
     audience   = module.sign_in_api.client_id
-    clientIds  = { for privilege in ["look", "apply", "configure"] : privilege => var.aks.client_ids[privilege] }
+    runs = {
+      stateBackend = { storage_account_name = var.aks.storage_account_name, container_name = "state" }
+      told         = var.aks.for_runs
+    }
+    clientIds = { for privilege in ["look", "apply", "configure"] : privilege => var.aks.client_ids[privilege] }
   })]
 
   depends_on = [

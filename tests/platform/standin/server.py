@@ -30,12 +30,12 @@ def serving(schemas: Mapping[str, Schemas]) -> Iterator[str]:
         yield json.dumps(attach)
 
 
-@contextmanager
-def _serving(schemas: Schemas, socket: Path) -> Iterator[dict[str, Any]]:
+def answering(schemas: Schemas) -> Any:
+    """A server that answers for one provider, with no address yet."""
     server = grpc.server(
         ThreadPoolExecutor(max_workers=4), options=[("grpc.max_send_message_length", _LARGEST_MESSAGE_BYTES)]
     )
-    handlers = {
+    answers = {
         name: grpc.unary_unary_rpc_method_handler(
             answer,
             request_deserializer=message.FromString,
@@ -43,7 +43,13 @@ def _serving(schemas: Schemas, socket: Path) -> Iterator[dict[str, Any]]:
         )
         for name, (message, answer) in calls(schemas).items()
     }
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, answers),))
+    return server
+
+
+@contextmanager
+def _serving(schemas: Schemas, socket: Path) -> Iterator[dict[str, Any]]:
+    server = answering(schemas)
     server.add_insecure_port(f"unix:{socket}")
     server.start()
     try:

@@ -8,6 +8,11 @@ output "resource_group" {
   value       = module.naming.resource_group
 }
 
+output "namespace" {
+  description = "For the target, not for the requester: what holds it in Azure, by a name unique there."
+  value       = "sb-${module.naming.storage_account}"
+}
+
 output "settings" {
   description = "For the target, not for the requester: the queue's settings."
   value       = { retention_days = var.retention_days }

@@ -19,3 +19,24 @@ CREATE TABLE delivery (
     PRIMARY KEY (forge, repository, id),
     UNIQUE (forge, repository, body_sha256)
 );
+
+-- Heads from which nothing followed, as no file was touched that the placement follows: they are not missed.
+CREATE TABLE skipped (
+    capability   text COLLATE "C" NOT NULL,
+    team         text COLLATE "C" NOT NULL,
+    name         text COLLATE "C" NOT NULL,
+    source       text COLLATE "C" NOT NULL,
+    commit_id    text NOT NULL,
+    after_request text NOT NULL,
+    PRIMARY KEY (capability, team, name, source)
+);
+
+-- What git servers must still be told of requests.
+CREATE TABLE report (
+    request      text COLLATE "C" NOT NULL PRIMARY KEY REFERENCES request (id),
+    attempts     bigint NOT NULL CHECK (attempts >= 0),
+    next_at      timestamptz NOT NULL,
+    leased_until timestamptz
+);
+
+CREATE INDEX report_due ON report (next_at);

@@ -19,3 +19,24 @@ CREATE TABLE delivery (
     PRIMARY KEY (forge, repository, id),
     UNIQUE (forge, repository, body_sha256)
 ) STRICT, WITHOUT ROWID;
+
+-- Heads from which nothing followed, as no file was touched that the placement follows: they are not missed.
+CREATE TABLE skipped (
+    capability   TEXT NOT NULL,
+    team         TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    source       TEXT NOT NULL,
+    commit_id    TEXT NOT NULL,
+    after_request TEXT NOT NULL,
+    PRIMARY KEY (capability, team, name, source)
+) STRICT, WITHOUT ROWID;
+
+-- What git servers must still be told of requests.
+CREATE TABLE report (
+    request      TEXT NOT NULL PRIMARY KEY REFERENCES request (id),
+    attempts     INTEGER NOT NULL CHECK (attempts >= 0),
+    next_at      TEXT NOT NULL,
+    leased_until TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX report_due ON report (next_at);

@@ -44,3 +44,21 @@ run "the_whole_internet_is_refused" {
 
   expect_failures = [var.operator_addresses]
 }
+
+run "software_reads_and_only_groups_write" {
+  command = apply
+
+  variables {
+    readers = { workloads = "22222222-2222-2222-2222-222222222222" }
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.readers["workloads"].role_definition_name == "Key Vault Secrets User" && azurerm_role_assignment.readers["workloads"].principal_type == "ServicePrincipal"
+    error_message = "Software must not be able to write secrets."
+  }
+
+  assert {
+    condition     = azurerm_role_assignment.officers["operators"].principal_type == "Group"
+    error_message = "Who writes secrets must be a group."
+  }
+}

@@ -84,3 +84,13 @@ run "the_platforms_own_subscription_is_refused" {
 
   expect_failures = [var.catalog_subscription_id]
 }
+
+run "a_budget_of_nothing_is_refused" {
+  command = plan
+
+  variables {
+    monthly_budget = { dev = 0, staging = 1, prod = 1 }
+  }
+
+  expect_failures = [var.monthly_budget]
+}

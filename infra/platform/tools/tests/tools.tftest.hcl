@@ -35,6 +35,7 @@ variables {
     storage_account_name = "sttest"
     client_ids           = { for name in ["apply", "argo-workflows", "cert-manager", "configure", "external-dns", "external-secrets", "look"] : name => name }
     archive_role         = "id-test"
+    for_runs             = { location = "westeurope" }
   }
 }
 

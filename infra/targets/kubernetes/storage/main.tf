@@ -3,6 +3,7 @@ module "storage" {
 
   domain         = var.domain
   capability     = var.capability
+  owner          = var.owner
   team           = var.team
   name           = var.name
   stage          = var.stage

@@ -3,6 +3,7 @@ module "environment" {
 
   domain     = var.domain
   capability = var.capability
+  owner      = var.owner
   team       = var.team
   name       = var.name
   stage      = var.stage
@@ -39,4 +40,17 @@ module "dns_record" {
   kind       = "dns-record"
   name       = module.environment.host
   properties = { tags = module.environment.tags }
+}
+
+module "key_vault" {
+  source = "../../../modules/sandbox-file"
+
+  folder = var.world_folder
+  kind   = "key-vault"
+  name   = module.environment.key_vault
+  properties = {
+    resource_group = module.environment.resource_group
+    readers        = [module.environment.workload_identity]
+    tags           = module.environment.tags
+  }
 }

@@ -17,3 +17,13 @@ output "workload_identity" {
   description = "The cloud identity of its workloads."
   value       = module.environment.workload_identity
 }
+
+output "workload_client_id" {
+  description = "By which its workloads show who they are; none where no cloud gives one."
+  value       = module.environment.workload_client_id
+}
+
+output "key_vault" {
+  description = "The vault of its secrets."
+  value       = module.environment.key_vault
+}

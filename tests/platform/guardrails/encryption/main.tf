@@ -58,6 +58,71 @@ resource "azurerm_managed_redis" "clear" {
   tags                  = local.tags
 
   default_database {
-    client_protocol = "Plaintext"
+    access_keys_authentication_enabled = true
+    client_protocol                    = "Plaintext"
   }
+}
+
+# What is not written is the provider's default, and that is a password.
+resource "azurerm_postgresql_flexible_server" "forgotten" {
+  name                          = "psql-receipts"
+  resource_group_name           = local.group
+  location                      = "westeurope"
+  sku_name                      = "B_Standard_B1ms"
+  public_network_access_enabled = false
+  tags                          = local.tags
+}
+
+resource "azurerm_postgresql_flexible_server" "entered" {
+  name                              = "psql-receipts"
+  resource_group_name               = local.group
+  location                          = "westeurope"
+  sku_name                          = "B_Standard_B1ms"
+  administrator_login               = "operator"
+  administrator_password_wo         = "hunter-2-hunter-2"
+  administrator_password_wo_version = 1
+  public_network_access_enabled     = false
+  tags                              = local.tags
+
+  authentication {
+    active_directory_auth_enabled = true
+    password_auth_enabled         = false
+  }
+}
+
+resource "azurerm_postgresql_flexible_server_configuration" "clear" {
+  name      = "require_secure_transport"
+  server_id = azurerm_postgresql_flexible_server.forgotten.id
+  value     = "off"
+}
+
+resource "azurerm_postgresql_flexible_server_configuration" "old" {
+  name      = "ssl_min_protocol_version"
+  server_id = azurerm_postgresql_flexible_server.forgotten.id
+  value     = "TLSv1.1"
+}
+
+resource "azurerm_mssql_server" "weak" {
+  name                          = "sql-receipts"
+  resource_group_name           = local.group
+  location                      = "westeurope"
+  version                       = "12.0"
+  administrator_login           = "operator"
+  administrator_login_password  = "hunter-2-hunter-2"
+  minimum_tls_version           = "1.0"
+  public_network_access_enabled = false
+  tags                          = local.tags
+
+  azuread_administrator {
+    login_username = "operators"
+    object_id      = "11111111-1111-1111-1111-111111111111"
+  }
+}
+
+resource "azurerm_mssql_database" "clear" {
+  name                                = "app"
+  server_id                           = azurerm_mssql_server.weak.id
+  sku_name                            = "GP_S_Gen5_1"
+  transparent_data_encryption_enabled = false
+  tags                                = local.tags
 }

@@ -76,6 +76,61 @@ resource "azurerm_postgresql_flexible_server" "this" {
   sku_name                      = "B_Standard_B1ms"
   public_network_access_enabled = false
   tags                          = local.tags
+
+  authentication {
+    active_directory_auth_enabled = true
+    password_auth_enabled         = false
+  }
+}
+
+resource "azurerm_postgresql_flexible_server_configuration" "this" {
+  name      = "ssl_min_protocol_version"
+  server_id = azurerm_postgresql_flexible_server.this.id
+  value     = "TLSv1.3"
+}
+
+resource "azurerm_postgresql_flexible_server_configuration" "other" {
+  name      = "log_connections"
+  server_id = azurerm_postgresql_flexible_server.this.id
+  value     = "off"
+}
+
+resource "azurerm_mssql_server" "this" {
+  name                          = "sql-receipts"
+  resource_group_name           = local.group
+  location                      = "westeurope"
+  version                       = "12.0"
+  minimum_tls_version           = "1.2"
+  public_network_access_enabled = false
+  tags                          = local.tags
+
+  azuread_administrator {
+    login_username              = azurerm_user_assigned_identity.this.name
+    object_id                   = azurerm_user_assigned_identity.this.client_id
+    azuread_authentication_only = true
+  }
+}
+
+resource "azurerm_mssql_database" "this" {
+  name                                = "app"
+  server_id                           = azurerm_mssql_server.this.id
+  sku_name                            = "GP_S_Gen5_1"
+  transparent_data_encryption_enabled = true
+  tags                                = local.tags
+}
+
+resource "azurerm_managed_redis" "this" {
+  name                  = "redis-receipts"
+  resource_group_name   = local.group
+  location              = "westeurope"
+  sku_name              = "Balanced_B0"
+  public_network_access = "Disabled"
+  tags                  = local.tags
+
+  default_database {
+    access_keys_authentication_enabled = false
+    client_protocol                    = "Encrypted"
+  }
 }
 
 resource "azurerm_key_vault" "this" {

@@ -27,6 +27,33 @@ resource "azurerm_postgresql_flexible_server" "large" {
   sku_name                      = "MO_Standard_E96ds_v5"
   public_network_access_enabled = false
   tags                          = local.tags
+
+  authentication {
+    active_directory_auth_enabled = true
+    password_auth_enabled         = false
+  }
+}
+
+resource "azurerm_mssql_database" "large" {
+  name                                = "app"
+  server_id                           = "/sql-receipts"
+  sku_name                            = "GP_Gen5_4"
+  transparent_data_encryption_enabled = true
+  tags                                = local.tags
+}
+
+resource "azurerm_managed_redis" "large" {
+  name                  = "redis-receipts"
+  resource_group_name   = local.group
+  location              = "westeurope"
+  sku_name              = "Balanced_B3"
+  public_network_access = "Disabled"
+  tags                  = local.tags
+
+  default_database {
+    access_keys_authentication_enabled = false
+    client_protocol                    = "Encrypted"
+  }
 }
 
 resource "azurerm_storage_account" "far" {

@@ -1,0 +1,54 @@
+output "cache" {
+  description = "The cache's name."
+  value       = module.naming.redis_cache
+}
+
+output "host" {
+  description = "Where it is reached inside the network, by TLS alone."
+  value       = "${module.naming.redis_cache}.redis.azure.net"
+}
+
+output "port" {
+  description = "The port it is reached at."
+  value       = local.port
+}
+
+output "user" {
+  description = "Who may enter: the environment's identity, by an Entra token. There is no access key."
+  value       = module.environment.workload_identity
+}
+
+output "resource_group" {
+  description = "The resource group it is in: the environment's."
+  value       = module.environment.resource_group
+}
+
+output "namespace" {
+  description = "The namespace that the secret is in: its environment's."
+  value       = module.environment.namespace
+}
+
+output "secret" {
+  description = "The Secret there that says where it is and who enters it. Nothing in it is secret: there is no password."
+  value       = local.secret
+}
+
+output "key_vault" {
+  description = "The vault of its environment, which has the same under the same name."
+  value       = module.environment.key_vault
+}
+
+output "price_class" {
+  description = "What its size costs: low, medium or high."
+  value       = module.sizes.price_class
+}
+
+output "settings" {
+  description = "For the target, not for the requester: the cache's settings."
+  value       = local.settings
+}
+
+output "tags" {
+  description = "For the target, not for the requester: what each of its cloud resources is tagged with."
+  value       = local.tags
+}

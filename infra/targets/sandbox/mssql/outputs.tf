@@ -1,0 +1,49 @@
+output "server" {
+  description = "The server's name."
+  value       = module.mssql.server
+}
+
+output "host" {
+  description = "Where it is reached inside the network, by TLS alone."
+  value       = module.mssql.host
+}
+
+output "port" {
+  description = "The port it is reached at."
+  value       = module.mssql.port
+}
+
+output "database" {
+  description = "The database that is made on it."
+  value       = module.mssql.database
+}
+
+output "user" {
+  description = "Who may enter: the environment's identity, by an Entra token. There is no password."
+  value       = module.mssql.user
+}
+
+output "resource_group" {
+  description = "The resource group it is in: the environment's."
+  value       = module.mssql.resource_group
+}
+
+output "namespace" {
+  description = "The namespace that the secret is in: its environment's."
+  value       = module.mssql.namespace
+}
+
+output "secret" {
+  description = "The Secret there that says where it is and who enters it. Nothing in it is secret: there is no password."
+  value       = module.mssql.secret
+}
+
+output "key_vault" {
+  description = "The vault of its environment, which has the same under the same name."
+  value       = module.mssql.key_vault
+}
+
+output "price_class" {
+  description = "What its size costs: low, medium or high."
+  value       = module.mssql.price_class
+}

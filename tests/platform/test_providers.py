@@ -1,0 +1,172 @@
+"""Providers that come with the runner's image: real Terraform on a mirror that is packed from the stand-in."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from idp.runner.providers import lock_of
+from tests.platform.ground import INFRA
+from tests.platform.standin.plugin import packed
+from tests.platform.standin.schemas import used_types
+from tests.runner.permits import Permits
+from tests.runner.steps import Run
+
+FIXTURES = Path(__file__).parent / "guardrails"
+BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+REFUSED = "idp: Terraform could not be initialised: "
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A mirror as a registry fills it, but for what is in it."""
+    mirror = tmp_path_factory.mktemp("packages")
+    packed(mirror, used_types(FIXTURES / "good"))
+    return mirror
+
+
+@pytest.fixture
+def infra(tmp_path: Path) -> Path:
+    """The platform's own, where storage is made of a cloud's resources."""
+    folder = tmp_path / "infra"
+    for part in ("catalog", "guardrails", "modules"):
+        shutil.copytree(INFRA / part, folder / part)
+    root = folder / "targets" / "sandbox" / "storage"
+    shutil.copytree(FIXTURES / "good", root)
+    (root / "backend.tf").write_text(BACKEND)
+    return folder
+
+
+@pytest.fixture
+def providers(infra: Path, packages: Path, tmp_path: Path) -> Path:
+    """As the image's build fills it."""
+    folder = tmp_path / "providers"
+    done = filled(str(packages), folder, infra)
+    assert done.stdout.splitlines()[-1] == "1 roots with providers: sandbox/storage", done.stderr
+    return folder
+
+
+@pytest.fixture
+def storage(tmp_path: Path, infra: Path, providers: Path) -> Iterator[Run]:
+    """A run of that storage."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    body = {"team": "shop", "name": "receipts", "containers": ["abc"]}
+    with Permits() as permits:
+        made = Run(folder, tmp_path / "cloud", "storage", body, api=permits.url)
+        made.settings |= {"IDP_INFRA": str(infra), "IDP_PROVIDERS": str(providers)}
+        yield made
+
+
+def filled(source: str, folder: Path, infra: Path) -> "subprocess.CompletedProcess[str]":
+    """The program that fills the image's mirror."""
+    command = [sys.executable, "-m", "idp.runner.mirror", source, str(folder)]
+    environment = {**os.environ, "IDP_INFRA": str(infra)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+def refused(storage: Run, capfd: pytest.CaptureFixture[str]) -> str:
+    storage.step("look", "storage", "provision").done(1)
+    return capfd.readouterr().err.splitlines()[-1]
+
+
+def test_a_plan_is_made_and_applied_with_what_is_in_the_mirror(storage: Run, providers: Path) -> None:
+    (package,) = providers.glob("mirror/registry.terraform.io/hashicorp/azurerm/*/linux_amd64")
+    assert not package.is_symlink(), "the image holds it"
+
+    looked = storage.look("provision")
+    applied = storage.change(looked, "apply", "storage").done()
+
+    assert (looked.work / "infra" / "targets" / "sandbox" / "storage" / ".terraform.lock.hcl").is_file()
+    assert json.loads((storage.cloud / "state/shop/storage/receipts/terraform.tfstate").read_text())["resources"]
+    assert not list((storage.folder / "..").glob("**/.terraform.d")), "no plug-in of the user's"
+    installed = next((applied.work / "terraform-data" / "providers").rglob("linux_amd64"))
+    assert installed.resolve() == package.resolve(), "linked, not copied: one of Azure's has 200 MB"
+
+
+def test_the_lock_of_the_image_names_what_is_there(providers: Path) -> None:
+    lock = lock_of(providers, "sandbox", "storage").read_text()
+    assert lock.count("provider ") == 1
+    assert '"registry.terraform.io/hashicorp/azurerm"' in lock
+    assert '"h1:' in lock
+
+
+def test_a_provider_that_is_not_in_the_image_is_refused_and_not_downloaded(
+    storage: Run, infra: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    main = infra / "targets" / "sandbox" / "storage" / "main.tf"
+    required = 'required_providers {\n    unknown = {\n      source = "acme/unknown"\n    }'
+    main.write_text(main.read_text().replace("required_providers {", required))
+    assert refused(storage, capfd) == (
+        f"{REFUSED}the provider acme/unknown is not in this image as its lock names it, and no step downloads any; the"
+        " platform team builds the image with it."
+    )
+
+
+def test_an_image_without_any_provider_refuses(storage: Run, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    storage.settings["IDP_PROVIDERS"] = str(tmp_path / "none")
+    assert refused(storage, capfd).startswith(f"{REFUSED}the provider hashicorp/azurerm is not in this image")
+
+
+def test_a_package_that_was_changed_is_refused(
+    storage: Run, providers: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (program,) = providers.glob("mirror/**/terraform-provider-azurerm_*")
+    program.write_text(program.read_text() + "# and something else\n")
+    assert refused(storage, capfd) == (
+        f"{REFUSED}the package of registry.terraform.io/hashicorp/azurerm 5.10.0 is not the one that the image's lock names"
+        " by its checksum, so it was not used; tell the platform team."
+    )
+
+
+def test_a_package_that_was_changed_after_the_look_is_refused_too(
+    storage: Run, providers: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    looked = storage.look("provision")
+    (program,) = providers.glob("mirror/**/terraform-provider-azurerm_*")
+    program.write_text(program.read_text() + "# and something else\n")
+    storage.change(looked, "apply", "storage").done(1)
+    assert "is not the one that the image's lock names" in capfd.readouterr().err.splitlines()[-1]
+    assert not list(storage.cloud.rglob("*.tfstate"))
+
+
+def test_a_root_without_its_lock_is_refused(storage: Run, providers: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    lock_of(providers, "sandbox", "storage").unlink()
+    assert refused(storage, capfd) == (
+        f"{REFUSED}the image has no lock for this root, or one that lacks a provider, so nothing says which packages are the"
+        " right ones; the platform team builds the image anew."
+    )
+
+
+def test_an_image_for_targets_without_providers_needs_no_source(tmp_path: Path) -> None:
+    done = filled("none", tmp_path / "providers", INFRA)
+    assert (done.returncode, done.stdout) == (0, "0 roots with providers: none\n")
+    assert list((tmp_path / "providers" / "mirror").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("/nowhere", "idp: There is no folder /nowhere with providers; name one, `registry`, `none` or an address"),
+        ("empty", "idp: The providers of sandbox/storage were not found"),
+        ("https://127.0.0.1:9/mirror/", "idp: The providers of sandbox/storage were not found"),
+    ],
+)
+def test_an_image_is_not_built_where_its_providers_are_not_found(
+    tmp_path: Path, infra: Path, source: str, why: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = filled(str(tmp_path / source) if source == "empty" else source, tmp_path / "providers", infra)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(why), done.stderr
+
+
+def test_the_program_says_how_it_is_used() -> None:
+    done = subprocess.run([sys.executable, "-m", "idp.runner.mirror"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Usage: ")
