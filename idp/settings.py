@@ -61,6 +61,9 @@ class ServerSettings(BaseSettings):
         description='Who is told what became of commits, as JSON: {"host": {"forge": "gitea", "api": "https://host/api/v1",'
         ' "token_file": "/path"}}; others are not told.',
     )
+    branches_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=60, description="Between two looks at the heads of branches; half of it a head is left to its hook."
+    )
     public_url: HttpUrl | None = Field(
         default=None, description="This API's address as people reach it; unset, nothing links to it."
     )

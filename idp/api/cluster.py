@@ -7,7 +7,7 @@ from typing import Final
 
 from idp.access import hooks
 from idp.api import logs
-from idp.api.gitservers import git_servers, link
+from idp.api.gitservers import git_servers, link, paced
 from idp.api.identity import Identity
 from idp.api.keeper import JwksKeeper
 from idp.api.listening import bound, url
@@ -55,7 +55,9 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 link=link(settings),
                 ui=ArgoUI(str(settings.argo_ui_url), settings.runs_namespace) if settings.argo_ui_url else None,
             )
-            await serve_parts(parts, listening, url(settings.host, listening), pace=PACE, started=started)
+            await serve_parts(
+                parts, listening, url(settings.host, listening), pace=paced(PACE, settings), started=started
+            )
 
 
 def places(settings: ServerSettings, around: Mapping[str, str]) -> Places:

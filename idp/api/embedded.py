@@ -11,13 +11,14 @@ from typing import Final
 from idp import names
 from idp.access import hooks, issuer
 from idp.api import logs
-from idp.api.gitservers import git_servers, link
+from idp.api.gitservers import git_servers, link, paced
 from idp.api.identity import Identity, Keys, LocalKeys
 from idp.api.keeper import JwksKeeper
 from idp.api.listening import bound, loopback, url
 from idp.api.parts import Parts
 from idp.api.serving import serve_parts
 from idp.api.tending import tended
+from idp.delivery.pace import Pace
 from idp.engines.local.engine import LocalEngine
 from idp.errors import DefinitionError
 from idp.ledger.opening import opened
@@ -57,7 +58,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 link=link(settings),
             )
             async with tended(_world(settings), image_environment(settings, os.environ)):
-                await serve_parts(parts, listening, address, started=started)
+                await serve_parts(parts, listening, address, pace=paced(Pace(), settings), started=started)
 
 
 def _keys(settings: ServerSettings) -> Keys:

@@ -1,7 +1,9 @@
 """Git servers as the settings name them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from idp.delivery.pace import Pace
 from idp.delivery.reporter import GitServer
 from idp.settings import ServerSettings
 
@@ -17,3 +19,8 @@ def git_servers(settings: ServerSettings) -> Mapping[str, GitServer]:
 def link(settings: ServerSettings) -> str | None:
     """The API's address as people reach it."""
     return str(settings.public_url) if settings.public_url else None
+
+
+def paced(pace: Pace, settings: ServerSettings) -> Pace:
+    """The same, but for how often git servers are asked."""
+    return replace(pace, branches=settings.branches_seconds, hooks=settings.branches_seconds / 2)

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -6,19 +7,19 @@ from idp.access import hooks
 from idp.errors import DefinitionError
 
 KEY = bytes(range(32))
-ABOUT = {"team": "payments", "repository": "git.packetdance.com/payments/shop", "generation": 1}
+ABOUT: dict[str, Any] = {"team": "payments", "repository": "git.packetdance.com/payments/shop", "generation": 1}
 
 
 def test_a_secret_is_of_one_key_team_repository_and_generation() -> None:
-    others = [{"team": "shop"}, {"repository": "git.packetdance.com/payments/books"}, {"generation": 2}]
-    secrets = {hooks.secret(KEY, **ABOUT | other) for other in ({}, *others)} | {hooks.secret(KEY[::-1], **ABOUT)}  # type: ignore[arg-type]  # the three it takes
+    others: list[dict[str, Any]] = [{"team": "shop"}, {"repository": "git.packetdance.com/books"}, {"generation": 2}]
+    secrets = {hooks.secret(KEY, **ABOUT | other) for other in ({}, *others)} | {hooks.secret(KEY[::-1], **ABOUT)}
     assert len(secrets) == 5
-    assert hooks.secret(KEY, **ABOUT) in secrets  # type: ignore[arg-type]  # the three it takes
+    assert hooks.secret(KEY, **ABOUT) in secrets
 
 
 def test_a_secret_stays_what_it_was() -> None:
     """Made by `openssl dgst -sha256 -mac HMAC -macopt hexkey:...`: who installs the next version keeps every hook."""
-    assert hooks.secret(KEY, **ABOUT) == "whsec_OeZgODYbLiBqUJ0AIsFzLTEz5ZtttOdEvLOm1VDevDA="  # type: ignore[arg-type]  # the three it takes
+    assert hooks.secret(KEY, **ABOUT) == "whsec_OeZgODYbLiBqUJ0AIsFzLTEz5ZtttOdEvLOm1VDevDA="
 
 
 def test_the_key_is_made_once_and_is_the_owners_alone(tmp_path: Path) -> None:

@@ -59,5 +59,5 @@ async def test_an_id_and_a_body_are_taken_once(
     await ledger.close()
     again = reopen()
     await again.open()
-    assert await again.taken(replace(TAKEN, **other)) == known  # type: ignore[arg-type]  # fields of it
+    assert await again.taken(replace(TAKEN, **other)) == known
     await again.close()
