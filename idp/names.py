@@ -6,6 +6,7 @@ name (the Workflow's `metadata.name` and the label `idp.io/run`) is at most 57 o
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -88,6 +89,8 @@ EVENT_SOURCE_URL: Final = f"http://{EVENT_SOURCE}-eventsource-svc.{NAMESPACE_EVE
 APPLICATIONS: Final = "applications"
 DEPLOYMENTS: Final = "deployments"
 """The capabilities that pushes are about."""
+ENVIRONMENTS_CAPABILITY: Final = "environments"
+"""The capability whose resources others live in, and have placements in."""
 
 REQUEST_ID: Final = r"^[0-7][0-9a-hjkmnp-tv-z]{25}$"
 """A lower-case ULID."""
@@ -159,6 +162,25 @@ def branch(name: str) -> str:
 def pull(number: int) -> str:
     """The same: a pull request."""
     return f"pull:{number}"
+
+
+def preview(application: str, number: int) -> str:
+    """What is made for a pull request of an application: its environment, and the application in it. At most 30 letters."""
+    whole = f"pr-{number}-{application}"
+    if len(whole) <= _LONGEST_NAME:
+        return whole
+    told = hashlib.sha256(application.encode()).hexdigest()[:6]
+    return f"{whole[: _LONGEST_NAME - 7].rstrip('-')}-{told}"
+
+
+def is_preview(name: str, application: str) -> bool:
+    """Whether something of this name was made for a pull request of the application."""
+    found = _PREVIEW.match(name)
+    return found is not None and preview(application, int(found[1])) == name
+
+
+_LONGEST_NAME: Final = 30
+_PREVIEW: Final = re.compile(r"pr-([1-9][0-9]{0,9})-", re.ASCII)
 
 
 def queue(capability: str, values: Iterable[object]) -> str:

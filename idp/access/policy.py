@@ -72,18 +72,40 @@ PUSH_RULES: Final = (
 )
 """What an application may do by itself, because its repository was pushed to: deploy, and that only itself."""
 
+PREVIEW_RULES: Final = (
+    Rule(
+        name="previews-come-and-go",
+        verbs=frozenset({"provision", "deprovision"}),
+        stages=frozenset({"dev"}),
+        reason="A pull request gets an environment of its own, with the application in it, and loses both when it closes.",
+    ),
+)
+"""The same for what is named after one of its pull requests."""
+_OF_PREVIEWS: Final = frozenset({names.ENVIRONMENTS_CAPABILITY, names.APPLICATIONS})
+
 
 def asking(caller: Caller, verb: Verb, *, stage: str, team: str, capability: str = "", name: str = "") -> Verdict:
     """Whether the caller may ask for this, and who must agree."""
     if caller.application:
-        if (capability, team, name) != (names.DEPLOYMENTS, *caller.application):
-            return _denied("its-own-deployments-only", f"{caller.name} may deploy itself, and do nothing else.")
-        return _PUSHES.get((verb, stage)) or _denied("no-rule", f"No rule allows {verb} on stage {stage}.")
+        return _itself(caller, verb, stage, capability, (team, name))
     if team in caller.teams:
         return _MEMBERS.get((verb, stage)) or _denied("no-rule", f"No rule allows {verb} on stage {stage}.")
     if caller is SWEEPER and verb == "deprovision" and stage != "prod":
         return _LIFETIME_OVER
     return _denied("members-only", f"{caller.name} is not a member of team {team}; ask one, or ask to become one.")
+
+
+def _itself(caller: Caller, verb: Verb, stage: str, capability: str, about: tuple[str, str]) -> Verdict:
+    """An application deploys itself; what is named after one of its pull requests it also makes and removes."""
+    assert caller.application is not None  # noqa: S101 - as asked
+    team, own = caller.application
+    preview = about[0] == team and names.is_preview(about[1], own)
+    rules = _PREVIEWS if preview and capability in _OF_PREVIEWS else _PUSHES
+    deploys = capability == names.DEPLOYMENTS and (preview or about == caller.application)
+    if rules is _PUSHES and not deploys:
+        message = f"{caller.name} may deploy itself and show its pull requests, and do nothing else."
+        return _denied("its-own-only", message)
+    return rules.get((verb, stage)) or _denied("no-rule", f"No rule allows {verb} on stage {stage}.")
 
 
 def deciding(caller: Caller, *, role: str, requester: str, carriers: Collection[str] = ()) -> Verdict:
@@ -147,3 +169,4 @@ def _compiled(rules: tuple[Rule, ...]) -> Mapping[tuple[str, str], Verdict]:
 
 _MEMBERS: Final = _compiled(RULES)
 _PUSHES: Final = _compiled(PUSH_RULES)
+_PREVIEWS: Final = _compiled(PREVIEW_RULES)

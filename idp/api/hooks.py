@@ -61,7 +61,7 @@ class FiledView(View):
 class OutcomeView(View):
     """What came of a hook."""
 
-    outcome: Literal["filed", "nothing", "repeated"]
+    outcome: Literal["filed", "noted", "nothing", "repeated"]
     reason: str
     filed: list[FiledView]
 

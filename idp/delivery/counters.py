@@ -27,6 +27,8 @@ class Counters:
     """Heads of branches that no hook told of: filed."""
     unasked: int = 0
     """Times a git server did not say what its branches' heads are."""
+    previews: int = 0
+    """Pull requests of which something is there, or is to be: as it stands."""
     reported: int = 0
     """Statuses of commits that a git server took."""
     unreported: int = 0

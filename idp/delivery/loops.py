@@ -8,6 +8,7 @@ from idp.delivery.branches import Branches
 from idp.delivery.counters import Counters
 from idp.delivery.observer import Observer
 from idp.delivery.pace import Pace
+from idp.delivery.previews import Previews
 from idp.delivery.reconciler import Reconciler
 from idp.delivery.relay import Relay
 from idp.delivery.reporter import GitServer, Reporter
@@ -42,6 +43,8 @@ def loops(
     pace = pace or Pace()
     observer = Observer(ledger, engine, counters=counters, pace=pace)
     asking = {}
+    if pushes:
+        asking["previews"] = Previews(pushes, now=now, counters=counters, pace=pace).run()
     if pushes and pushes.heads:
         asking["branches"] = Branches(pushes, pushes.heads, now=now, counters=counters, pace=pace).run()
     return {

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +24,17 @@ class ReportRow:
     request: str
     attempts: int
     next_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreviewRecord:
+    """What is wanted of one application for one pull request: `gone` when nothing is left of it."""
+
+    team: str
+    application: str
+    number: int
+    commit: str
+    state: Literal["open", "closed", "gone"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from idp.errors import ConflictError, UnavailableError
-from idp.ledger.hooks import HookRecord, ReportRow, Taken
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow, Taken
 from idp.ledger.records import (
     Acceptance,
     Accepted,
@@ -218,6 +218,15 @@ class Ledger(Protocol):
 
     async def unreported(self) -> int:
         """How many requests wait to be told of."""
+
+    async def previews(self) -> list[PreviewRecord]:
+        """Those of which something is, or is to be."""
+
+    async def preview(self, team: str, application: str, number: int) -> PreviewRecord | None:
+        """Also one that is gone."""
+
+    async def want_preview(self, preview: PreviewRecord) -> None:
+        """In place of what was wanted before."""
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many outbox rows wait, and since when the oldest one does."""

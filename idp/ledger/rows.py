@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from idp.ledger.hooks import HookRecord, ReportRow
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow
 from idp.ledger.records import Decision, HistoryEntry, OutboxRow, RequestRecord, ResourceKey, ResourceRecord
 
 _JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -245,6 +245,17 @@ def hook_record(row: Row) -> HookRecord:
 def report_row(row: Row) -> ReportRow:
     """Of a row of `report`."""
     return ReportRow(request=row["request"], attempts=row["attempts"], next_at=time(row["next_at"]))
+
+
+def preview_record(row: Row) -> PreviewRecord:
+    """Of a row of `preview`."""
+    return PreviewRecord(
+        team=row["team"],
+        application=row["application"],
+        number=row["number"],
+        commit=row["commit_id"],
+        state=row["state"],
+    )
 
 
 def outbox_row(row: Row) -> OutboxRow:

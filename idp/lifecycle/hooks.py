@@ -18,6 +18,7 @@ from idp.ledger.hooks import HookRecord, Taken
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import ResourceKey, ResourceRecord
 from idp.lifecycle import visible
+from idp.lifecycle.previews import Pulled, pulled
 from idp.lifecycle.pushes import Filed, NewHead, Pushes, pushed, specification
 from idp.lifecycle.weighing import DeniedError
 
@@ -61,7 +62,7 @@ class Hook:
 class Outcome:
     """What came of one delivery."""
 
-    outcome: Literal["filed", "nothing", "repeated"]
+    outcome: Literal["filed", "noted", "nothing", "repeated"]
     reason: str = ""
     filed: tuple[Filed, ...] = ()
 
@@ -168,9 +169,24 @@ async def _acted(pushes: Pushes, hook: Hook, teams: list[str], repository: str) 
         case Nothing(reason=reason):
             return Outcome(outcome="nothing", reason=reason)
         case Pull():
-            return Outcome(outcome="nothing", reason="pull requests have no preview here")
+            return await _pulled(pushes.ledger, happening, teams, repository)
         case Push():
             return await _pushed(pushes, happening, teams, repository)
+
+
+async def _pulled(ledger: Ledger, pull: Pull, teams: list[str], repository: str) -> Outcome:
+    """A stranger's branch is not run here: whoever can open a pull request could else run a program of theirs."""
+    if not pull.within and pull.action != "closed":
+        return Outcome(outcome="nothing", reason="the pull request is from another repository")
+    noted: list[str] = []
+    for team in teams:
+        noted += await pulled(
+            ledger,
+            Pulled(team=team, repository=repository, number=pull.number, action=pull.action, commit=pull.commit),
+        )
+    if not noted:
+        return Outcome(outcome="nothing", reason="no application shows this pull request")
+    return Outcome(outcome="noted", reason=f"pull request {pull.number} of {', '.join(noted)}: {pull.action}")
 
 
 async def _pushed(pushes: Pushes, push: Push, teams: list[str], repository: str) -> Outcome:

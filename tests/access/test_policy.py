@@ -149,6 +149,15 @@ PUSHES = [
     (SHOP, "deprovision", "applications", "payments", "shop", (NONE, NONE, NONE)),
     (SHOP, "inspect", "applications", "payments", "shop", (NONE, NONE, NONE)),
     (SHOP, "provision", "environments", "payments", "shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "payments", "pr-12-shop", (YES, NONE, NONE)),
+    (SHOP, "deprovision", "environments", "payments", "pr-12-shop", (YES, NONE, NONE)),
+    (SHOP, "provision", "applications", "payments", "pr-12-shop", (YES, NONE, NONE)),
+    (SHOP, "perform", "deployments", "payments", "pr-12-shop", (YES, YES, APPROVAL)),
+    (SHOP, "provision", "storage", "payments", "pr-12-shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "shop", "pr-12-shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "payments", "pr-12-books", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "payments", "pr-0-shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "payments", "pr-12-shop-a", (NONE, NONE, NONE)),
     (Caller(SHOP.name), "perform", "deployments", "payments", "shop", (NONE, NONE, NONE)),
 ]
 

@@ -96,6 +96,11 @@ class Platform:
             Change(request=id_, history=(("succeeded", {"outputs": outputs}),), phase="succeeded", outputs=outputs)
         )
 
+    async def failed(self, id_: str) -> None:
+        await self.ledger.change(
+            Change(request=id_, history=(("failed", {"step": "", "message": "no"}),), phase="failed", message="no")
+        )
+
     async def awaits(self, id_: str) -> None:
         await self.ledger.change(
             Change(

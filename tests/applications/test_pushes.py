@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from tests.applications.forge import TOKEN, Forge, forge, hook, secret, send
+from tests.applications.forge import TOKEN, Forge, forge, hook, pull, secret, send
 from tests.applications.gits import GitServer, Repository
-from tests.applications.ground import Json, Platform, application, start, stop
+from tests.applications.ground import Json, Platform, application, gone, start, stop
 
 
 @pytest.fixture
@@ -75,11 +75,7 @@ def test_a_push_serves_and_its_commit_says_so(git: GitServer, far: Forge, tmp_pa
         assert httpx2.get(ended["outputs"]["url"]).headers["x-version"] == commit
         assert far.states(commit) == []
         far.away = False
-        until = time.monotonic() + 60
-        while far.states(commit)[-1:] != ["success"]:
-            assert time.monotonic() < until, far.statuses
-            time.sleep(0.1)
-        told = far.statuses[-1][1]
+        told = _told(far, commit, "success")
         assert told["context"] == f"idp/{platform.team}/pushed/checkout"
         assert told["target_url"] == f"https://idp.packetdance.com/v1/requests/{ended['id']}"
         assert ended["outputs"]["url"] in told["description"]
@@ -91,12 +87,60 @@ def test_a_push_serves_and_its_commit_says_so(git: GitServer, far: Forge, tmp_pa
         )
         assert failed["phase"] == "failed"
         assert httpx2.get(ended["outputs"]["url"]).headers["x-version"] == commit
-        until = time.monotonic() + 60
-        while far.states(bad)[-1:] != ["failure"]:
-            assert time.monotonic() < until, far.statuses
-            time.sleep(0.1)
+        _told(far, bad, "failure")
     finally:
         stop(platform)
+
+
+def test_a_pull_request_is_opened_pushed_to_and_closed_and_nothing_is_left(
+    git: GitServer, far: Forge, tmp_path: Path
+) -> None:
+    folder = tmp_path / "platform"
+    platform = start(folder, settings(git, far, tmp_path))
+    try:
+        repository = application(git, platform, "shown", {"checkout": "dev"}, previews=True)
+        key = secret(platform, "shown")
+        first = repository.push({"index.html": "one"}, branch="feature")
+
+        assert send(platform, pull(repository, first, "opened"), key, event="pull_request").json()["outcome"] == "noted"
+        told = _told(far, first, "success")
+        address = told["description"].partition(": ")[2]
+        assert httpx2.get(address).headers["x-version"] == first
+        second = repository.push({"index.html": "two"}, branch="feature")
+        send(platform, pull(repository, second, "synchronized"), key, event="pull_request")
+        _told(far, second, "success")
+        assert httpx2.get(address).headers["x-version"] == second
+
+        send(platform, pull(repository, second, "closed"), key, event="pull_request")
+        until = time.monotonic() + 60
+        while _left(platform):
+            assert time.monotonic() < until, _left(platform)
+            time.sleep(0.2)
+        assert gone(folder)
+        assert not [each for each in (folder / "cloud").rglob("*pr-1-shown*") if each.is_file()]
+        with pytest.raises(httpx2.TransportError):
+            httpx2.get(address)
+    finally:
+        stop(platform)
+
+
+def _told(far: Forge, commit: str, state: str) -> Json:
+    """What the commit's page says once it says that."""
+    until = time.monotonic() + 90
+    while far.states(commit)[-1:] != [state]:
+        assert time.monotonic() < until, far.statuses
+        time.sleep(0.1)
+    return next(body for each, body in reversed(far.statuses) if each == commit)
+
+
+def _left(platform: Platform) -> list[str]:
+    """What is there of the pull request."""
+    found = [
+        f"{capability}/{each['name']}"
+        for capability in ("environments", "applications")
+        for each in platform.shown(capability)["items"]
+    ]
+    return [each for each in found if "pr-1-" in each]
 
 
 def test_a_hundred_pushes_end_on_their_heads_whatever_is_lost_on_the_way(

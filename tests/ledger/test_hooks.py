@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from idp.ledger.hooks import Taken
+from idp.ledger.hooks import PreviewRecord, Taken
 from idp.ledger.protocol import Ledger
 from tests.ledger.conftest import Reopen
 from tests.ledger.samples import START, Clock
@@ -61,3 +61,15 @@ async def test_an_id_and_a_body_are_taken_once(
     await again.open()
     assert await again.taken(replace(TAKEN, **other)) == known
     await again.close()
+
+
+async def test_what_is_wanted_of_a_pull_request_takes_the_place_of_what_was(ledger: Ledger) -> None:
+    first = PreviewRecord(team="payments", application="shop", number=12, commit="a", state="open")
+    other = replace(first, number=13)
+    for each in (first, other, replace(first, commit="b", state="closed")):
+        await ledger.want_preview(each)
+    assert await ledger.previews() == [replace(first, commit="b", state="closed"), other]
+    await ledger.want_preview(replace(other, state="gone"))
+    assert [each.number for each in await ledger.previews()] == [12]
+    assert await ledger.preview("payments", "shop", 13) == replace(other, state="gone")
+    assert await ledger.preview("payments", "books", 13) is None

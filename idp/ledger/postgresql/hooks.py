@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from idp.ledger import rows
-from idp.ledger.hooks import HookRecord, ReportRow, Taken
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow, Taken
 from idp.ledger.postgresql.connecting import Connections
 from idp.ledger.postgresql.values import text
 from idp.ledger.records import ResourceKey
@@ -124,3 +124,30 @@ async def unreported(connections: Connections) -> int:
     """See Ledger.unreported."""
     count: int = await connections.fetchval("SELECT count(*) FROM report")
     return count
+
+
+async def previews(connections: Connections) -> list[PreviewRecord]:
+    """See Ledger.previews."""
+    found = await connections.fetch("SELECT * FROM preview WHERE state <> 'gone' ORDER BY team, application, number")
+    return [rows.preview_record(row) for row in found]
+
+
+async def preview(connections: Connections, team: str, application: str, number: int) -> PreviewRecord | None:
+    """See Ledger.preview."""
+    row = await connections.fetchrow(
+        "SELECT * FROM preview WHERE team = $1 AND application = $2 AND number = $3", team, application, number
+    )
+    return rows.preview_record(row) if row else None
+
+
+async def want(connections: Connections, preview: PreviewRecord) -> None:
+    """See Ledger.want_preview."""
+    await connections.execute(
+        "INSERT INTO preview (team, application, number, commit_id, state) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (team, application, number) DO UPDATE SET commit_id = excluded.commit_id, state = excluded.state",
+        preview.team,
+        preview.application,
+        preview.number,
+        preview.commit,
+        preview.state,
+    )

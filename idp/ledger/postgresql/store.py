@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from idp.ledger.clock import utc_now
 from idp.ledger.grouped import GroupedLedger, Write
-from idp.ledger.hooks import HookRecord, ReportRow, Taken
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow, Taken
 from idp.ledger.migrations import known
 from idp.ledger.postgresql import hooks, outbox, reading
 from idp.ledger.postgresql.connecting import AWAY, NOT_YET, Connections, connections, reason, unavailable, where
@@ -217,6 +217,18 @@ class PostgresqlLedger(GroupedLedger):
     @override
     async def unreported(self) -> int:
         return await self._ask(hooks.unreported)
+
+    @override
+    async def previews(self) -> list[PreviewRecord]:
+        return await self._ask(hooks.previews)
+
+    @override
+    async def preview(self, team: str, application: str, number: int) -> PreviewRecord | None:
+        return await self._ask(hooks.preview, team, application, number)
+
+    @override
+    async def want_preview(self, preview: PreviewRecord) -> None:
+        await self._ask(hooks.want, preview)
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:

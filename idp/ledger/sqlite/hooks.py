@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from idp.ledger import rows
-from idp.ledger.hooks import HookRecord, ReportRow, Taken
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow, Taken
 from idp.ledger.records import ResourceKey
 from idp.ledger.sqlite.values import time_text
 from idp.ledger.sqlite.writing import Transaction
@@ -126,3 +126,27 @@ def unreported(connection: sqlite3.Connection) -> int:
 def release(connection: sqlite3.Connection) -> None:
     """Nobody holds anything when the one process that could starts."""
     connection.execute("UPDATE report SET leased_until = NULL WHERE leased_until IS NOT NULL")
+
+
+def previews(connection: sqlite3.Connection) -> list[PreviewRecord]:
+    """See Ledger.previews."""
+    found = connection.execute("SELECT * FROM preview WHERE state <> 'gone' ORDER BY team, application, number")
+    return [rows.preview_record(row) for row in found.fetchall()]
+
+
+def preview(connection: sqlite3.Connection, team: str, application: str, number: int) -> PreviewRecord | None:
+    """See Ledger.preview."""
+    found = connection.execute(
+        "SELECT * FROM preview WHERE team = ? AND application = ? AND number = ?", (team, application, number)
+    )
+    row = found.fetchone()
+    return rows.preview_record(row) if row else None
+
+
+def want(transaction: Transaction, preview: PreviewRecord) -> None:
+    """See Ledger.want_preview."""
+    transaction.connection.execute(
+        "INSERT INTO preview (team, application, number, commit_id, state) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (team, application, number) DO UPDATE SET commit_id = excluded.commit_id, state = excluded.state",
+        (preview.team, preview.application, preview.number, preview.commit, preview.state),
+    )

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from idp.ledger.clock import utc_now
 from idp.ledger.grouped import GroupedLedger, Write
-from idp.ledger.hooks import HookRecord, ReportRow, Taken
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow, Taken
 from idp.ledger.migrations import known
 from idp.ledger.protocol import LedgerUnavailableError
 from idp.ledger.queueing import LONGEST_QUEUE
@@ -184,6 +184,18 @@ class SqliteLedger(GroupedLedger):
     @override
     async def unreported(self) -> int:
         return self._read(hooks.unreported)
+
+    @override
+    async def previews(self) -> list[PreviewRecord]:
+        return self._read(hooks.previews)
+
+    @override
+    async def preview(self, team: str, application: str, number: int) -> PreviewRecord | None:
+        return self._read(hooks.preview, team, application, number)
+
+    @override
+    async def want_preview(self, preview: PreviewRecord) -> None:
+        await self._write(partial(hooks.want, preview=preview))
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:
