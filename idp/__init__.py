@@ -16,7 +16,7 @@ from idp.capability import (
     Verb,
 )
 from idp.errors import IdpError
-from idp.steps import Build, Playbook, PlaybookChoice, Registration, Rollout, Step, Terraform
+from idp.steps import Build, Playbook, PlaybookChoice, Registration, Rollout, Settings, Step, Terraform
 
 __all__ = [
     "ActionCapability",
@@ -36,6 +36,7 @@ __all__ = [
     "Registration",
     "ResourceCapability",
     "Rollout",
+    "Settings",
     "StagedRequest",
     "Step",
     "Terraform",

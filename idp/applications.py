@@ -2,7 +2,7 @@
 
     Application             where its code is, how it is built and served, and where it may go: its placements
     Deployment              a version of it for one environment
-    Setting                 one line of its configuration
+    SettingsChange          other settings of it, in one environment
 
 A *placement* is an application in one environment. It comes to be with the first deployment there.
 """
@@ -23,6 +23,9 @@ from idp.fields import (
     RepositoryPath,
     RepositoryUrl,
     ResourceName,
+    SecretReference,
+    SettingName,
+    SettingValue,
     Version,
 )
 
@@ -102,4 +105,27 @@ class Deployment(DeploymentRequest):
 
     commit: CommitId | None = Field(default=None, description="What `version` stood for; None for a digest.")
     digest: ImageDigest | None = Field(default=None, description="The image, where `version` is one.")
+    application: ApplicationRequest = Field(description="The application as it stood.")
+
+
+class SettingsRequest(PlacedActionRequest):
+    """Settings of an application in an environment, as environment variables. `name` is the application's."""
+
+    settings: Annotated[dict[SettingName, SettingValue], Field(max_length=64)] = Field(
+        default_factory=dict, description="Settings by name; those not named stay as they are."
+    )
+    secrets: Annotated[dict[SettingName, SecretReference], Field(max_length=64)] = Field(
+        default_factory=dict, description="Where the values of others lie: they are referred to, never sent."
+    )
+    remove: Annotated[list[SettingName], Field(max_length=64)] = Field(
+        default_factory=list, description="Settings that shall be no more."
+    )
+    back_to: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="Before that, take up the settings that had this number."
+    )
+
+
+class SettingsChange(SettingsRequest):
+    """What the run is told."""
+
     application: ApplicationRequest = Field(description="The application as it stood.")

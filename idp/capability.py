@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretBytes, SecretStr
 
 from idp.errors import DefinitionError, NotFoundError
 from idp.fields import CAPABILITY_NAME, STEP_ARGUMENT, ResourceName, Stage, TeamName
-from idp.steps import Build, Playbook, PlaybookChoice, Rollout, Step, Terraform
+from idp.steps import Build, Playbook, PlaybookChoice, Rollout, Settings, Step, Terraform
 
 Verb = Literal["provision", "deprovision", "inspect", "perform"]
 RESOURCE_VERBS: tuple[Verb, ...] = ("provision", "deprovision", "inspect")
@@ -107,8 +107,8 @@ class ResourceCapability:
 
     def __post_init__(self) -> None:
         _checked(self)
-        if any(isinstance(step, (Build, Rollout)) for step in self.steps):
-            message = f"Capability {self.name}: Build and Rollout deploy a version of what is there; they are steps of actions."
+        if any(isinstance(step, (Build, Settings, Rollout)) for step in self.steps):
+            message = f"Capability {self.name}: Build, Settings and Rollout change what serves of an application; they are steps of actions."
             raise DefinitionError(message)
 
 

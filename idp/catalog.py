@@ -7,6 +7,7 @@ from idp.capabilities.environments import environments
 from idp.capabilities.mssql import mssql
 from idp.capabilities.postgresql import postgresql
 from idp.capabilities.redis import redis
+from idp.capabilities.settings import settings
 from idp.capabilities.storage import storage
 from idp.capability import Catalog, Images
 
@@ -22,5 +23,6 @@ CATALOG = Catalog(
         configurations,
         applications,
         deployments,
+        settings,
     ),
 )

@@ -58,6 +58,16 @@ SettingValue = Annotated[
     ),
 ]
 
+SecretReference = Annotated[
+    str,
+    # A Secret of the environment's namespace and one of its keys, as Kubernetes has them.
+    StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$"),
+    Field(
+        description="Where a secret lies, never the secret: a Secret of the environment and its key.",
+        examples=["payments-api/token"],
+    ),
+]
+
 CAPABILITY_NAME: Final = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
 """A capability's name is a URL's segment, a WorkflowTemplate's name, a label's value and the start of a run's name."""
 

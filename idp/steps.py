@@ -6,7 +6,7 @@ A step never runs here. `idp.workflows` renders it into a template, `idp.runner`
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from idp.errors import DefinitionError
 from idp.fields import STEP_ARGUMENT
@@ -147,7 +147,28 @@ class Rollout:
         return "configure"
 
 
-Delivery = Registration | Build | Rollout
+@dataclass(frozen=True)
+class Settings:
+    """Writes the settings of an application in an environment under a new number; the rollout behind it makes them true.
+
+    For actions on applications: undone by taking up an earlier number, and with the application.
+    """
+
+    deadline: timedelta = timedelta(minutes=10)
+
+    @property
+    def name(self) -> str:
+        """The step's name in the run."""
+        return "settings"
+
+    @property
+    def privilege(self) -> Privilege:
+        """Changing what is inside an environment."""
+        return "configure"
+
+
+Delivery = Registration | Build | Settings | Rollout
+DELIVERY: Final = (Registration, Build, Settings, Rollout)
 """Steps of applications: `idp.runner.delivery` carries them out."""
 
 Step = Terraform | Playbook | PlaybookChoice | Delivery

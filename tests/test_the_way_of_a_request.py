@@ -53,13 +53,17 @@ def _resolved(schema: Any, nested: dict[str, Any]) -> Any:
 
 def told(capability: Capability, accepted: CapabilityRequest) -> CapabilityRequest:
     """What the run is told, where that is more than the request."""
-    if carried(capability) is not Deployment:
+    carries = carried(capability)
+    if carries is capability.request:
         return accepted
     applications = CATALOG["applications"]
     (application, *_) = (
         applications.request.model_validate_json(json.dumps(e)) for e in applications.examples.values()
     )
-    return Deployment.model_validate({**accepted.model_dump(), "commit": "0a" * 20, "application": application})
+    found: dict[str, Any] = {"application": application}
+    if carries is Deployment:
+        found["commit"] = "0a" * 20
+    return carries.model_validate({**accepted.model_dump(), **found})
 
 
 def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one for each kind of value

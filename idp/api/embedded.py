@@ -16,6 +16,7 @@ from idp.api.identity import Identity, Keys, LocalKeys
 from idp.api.keeper import JwksKeeper
 from idp.api.listening import bound, loopback, url
 from idp.api.parts import Parts
+from idp.api.probing import probe
 from idp.api.serving import serve_parts
 from idp.api.tending import tended
 from idp.delivery.pace import Pace
@@ -56,6 +57,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 heads=servers,
                 servers=git_servers(settings),
                 link=link(settings),
+                probe=probe,
             )
             async with tended(_world(settings), image_environment(settings, os.environ)):
                 await serve_parts(parts, listening, address, pace=paced(Pace(), settings), started=started)

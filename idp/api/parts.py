@@ -1,7 +1,7 @@
 """What the routes work with, handed to each by FastAPI."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -38,6 +38,8 @@ class Parts:
     """Git servers that are told what became of commits, by host."""
     link: str | None = None
     """This API's address as people reach it, for what is told elsewhere."""
+    probe: Callable[[str], Awaitable[str]] | None = None
+    """Says how what answers at an address is; None where the API does not reach applications."""
     ui: ArgoUI | None = None
     """Where people see the runs; None where there is no such place."""
     counters: Counters = field(default_factory=Counters)

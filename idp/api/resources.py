@@ -13,6 +13,7 @@ from idp.api.identity import SignedIn, signed_in
 from idp.api.listing import shown_teams
 from idp.api.paging import Cursor, Limit, cut, page
 from idp.api.parts import Served
+from idp.api.placements import PlacementView, placements
 from idp.api.schemas import body_of
 from idp.api.strictly import Strictly
 from idp.api.views import ResourceList, ResourceView, answer, resource_view
@@ -22,6 +23,14 @@ from idp.ledger.records import ResourceKey
 from idp.lifecycle import visible
 from idp.lifecycle.extend import extend
 from idp.lifecycle.wishes import Wish
+
+
+class ResourcePage(ResourceView):
+    """A thing a team has, with what it is in each environment."""
+
+    placements: list[PlacementView] | None = Field(
+        description="What it is in each environment; null for what lives in one at the most."
+    )
 
 
 class Extension(BaseModel):
@@ -92,12 +101,14 @@ def _one(routes: APIRouter, capability: ResourceCapability) -> None:
         place,
         operation_id=f"{name}-show",
         summary="One of them",
-        responses=answers(401, 404, ok=shown(ResourceView, "As it stands.", headers={"ETag": "Its generation."})),
+        responses=answers(401, 404, ok=shown(ResourcePage, "As it stands.", headers={"ETag": "Its generation."})),
         dependencies=[Depends(Strictly()), Depends(bodies.none)],
     )
     async def show(parts: Served, caller: SignedIn, team: TeamName, name: ResourceName) -> Response:
         found = await visible.resource(parts.ledger, caller, _key(capability, team, name))
-        return answer(resource_view(found), headers={"ETag": etag(found.generation)})
+        shown = resource_view(found).model_dump()
+        page = ResourcePage(**shown, placements=await placements(parts, found))
+        return answer(page, headers={"ETag": etag(found.generation)})
 
     @routes.put(
         place,

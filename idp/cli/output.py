@@ -1,6 +1,7 @@
 """What a person reads: tables and pages, as text for Rich. Pure: console and server are the caller's."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -117,7 +118,52 @@ def plan(request: Json) -> RenderableType:
 def resource_page(found: Json) -> RenderableType:
     """`idp show CAPABILITY/TEAM/NAME`."""
     keys = ("stage", "status", "generation", "owner", "environment", "expires_at", "open_request", "spec", "outputs")
-    return page({"resource": resource(found)} | {key: found[key] for key in keys})
+    head = page({"resource": resource(found)} | {key: found[key] for key in keys})
+    placed = found.get("placements")
+    return Group(head, placement_table(placed), last_table(placed)) if placed else head
+
+
+def placement_table(placements: Iterable[Json]) -> Table:
+    """What of an application serves where."""
+    columns = ("ENVIRONMENT", "STAGE", "STATUS", "HEALTH", "COMMIT", "REVISION", "SETTINGS", "URL")
+    rows = (
+        (
+            *(one[key] for key in ("environment", "stage", "status", "health")),
+            _short(one["commit"]),
+            one["revision"],
+            (one["settings"] or {}).get("number"),
+            one["url"],
+        )
+        for one in placements
+    )
+    return table(columns, rows)
+
+
+def last_table(placements: Iterable[Json]) -> Table:
+    """What was done last, in each environment."""
+    columns = ("ENVIRONMENT", "WHAT", "PHASE", "VERSION", "COMMIT", "BY", "CREATED", "REQUEST")
+    rows = (
+        (
+            placement["environment"],
+            one["capability"],
+            one["phase"],
+            _short(one["version"]),
+            _short(one["commit"]),
+            one["requester"],
+            one["created_at"],
+            one["request"],
+        )
+        for placement in placements
+        for one in placement["last"]
+    )
+    return table(columns, rows)
+
+
+def _short(version: str | None) -> str | None:
+    """Enough of a commit or a digest to know it again; a branch's name as it is."""
+    if version is None or not re.fullmatch(r"(sha256:)?[0-9a-f]{40,64}", version):
+        return version
+    return version[: 19 if version.startswith("sha256:") else 12]
 
 
 def explanation(found: Json) -> RenderableType:

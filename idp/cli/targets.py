@@ -27,6 +27,9 @@ APPLICATION: Final = _Matching(
     "APPLICATION", re.compile(r"[a-z0-9]+/[a-z0-9-]+", re.ASCII), "an application: write TEAM/NAME"
 )
 RESOURCE: Final = _Matching("RESOURCE", _RESOURCE, "a resource: write CAPABILITY/TEAM/NAME")
+APPLICATION: Final = _Matching(
+    "APPLICATION", re.compile(r"[a-z0-9-]+/[a-z0-9-]+", re.ASCII), "an application: write TEAM/NAME"
+)
 TARGET: Final = _Matching(
     "TARGET",
     re.compile(f"{_REQUEST.pattern}|{_RESOURCE.pattern}", re.ASCII),

@@ -9,7 +9,7 @@ from typing import Final
 
 from idp import names
 from idp.capability import Capability, Catalog, Verb
-from idp.steps import Build, Registration, Rollout, Step, Terraform
+from idp.steps import Build, Registration, Rollout, Settings, Step, Terraform
 
 DESTINATIONS: Final = {
     "metadata.name": "run",
@@ -220,7 +220,7 @@ def words(capability: Capability, verb: Verb, step: Step | None) -> list[str]:
         return ["inspect", capability.name] if verb == "inspect" else ["look", capability.name, verb]
     if isinstance(step, Terraform):
         return ["destroy" if undone else "apply", capability.name]
-    word = "deliver" if isinstance(step, (Registration, Build, Rollout)) else "playbook"
+    word = "deliver" if isinstance(step, (Registration, Build, Settings, Rollout)) else "playbook"
     return [word, capability.name, step.name, "absent" if undone else "present"]
 
 

@@ -13,7 +13,7 @@ from hera.workflows import models as m
 
 from idp import names
 from idp.capability import Capability, Verb
-from idp.steps import Build, Delivery, Playbook, PlaybookChoice, Privilege, Registration, Rollout, Step, Terraform
+from idp.steps import DELIVERY, Build, Delivery, Playbook, PlaybookChoice, Privilege, Rollout, Step, Terraform
 from idp.workflows import pods
 
 PLAN: Final = "plan"
@@ -68,7 +68,7 @@ def change(runner: Runner, capability: Capability, step: Step, verb: Verb) -> Co
     if isinstance(step, Terraform):
         return _terraform(runner, capability, step, "destroy" if undone else "apply")
     state: Literal["present", "absent"] = "absent" if undone else "present"
-    if isinstance(step, (Registration, Build, Rollout)):
+    if isinstance(step, DELIVERY):
         return _delivery(runner, capability, step, state)
     return _playbook(runner, capability, step, state)
 

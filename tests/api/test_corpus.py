@@ -140,6 +140,14 @@ def test_the_places_are_all_there() -> None:
         ("deployments", "name"),
         ("deployments", "environment"),
         ("deployments", "version"),
+        ("settings", "team"),
+        ("settings", "name"),
+        ("settings", "environment"),
+        ("settings", "settings", "[key]"),
+        ("settings", "settings", "LOG_LEVEL"),
+        ("settings", "secrets", "[key]"),
+        ("settings", "secrets", "API_TOKEN"),
+        ("settings", "remove", 0),
     ]
 
 

@@ -52,6 +52,7 @@ async def test_the_document_is_open_and_knows_the_capabilities(idp: Platform) ->
         "configurations",
         "applications",
         "deployments",
+        "settings",
     ]
     assert document["x-idp-capabilities"][5] == {
         "name": "configurations",

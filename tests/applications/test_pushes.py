@@ -36,7 +36,8 @@ def settings(git: GitServer, far: Forge, folder: Path) -> dict[str, str]:
 
 def following(git: GitServer, platform: Platform, name: str, environments: dict[str, str]) -> Repository:
     placements = [{"environment": environment, "branch": "main"} for environment in environments]
-    return application(git, platform, name, environments, placements=placements)
+    repository: Repository = application(git, platform, name, environments, placements=placements)
+    return repository
 
 
 def deployments(platform: Platform) -> list[Json]:

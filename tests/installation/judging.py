@@ -175,7 +175,7 @@ CREATED: Final = [
     ),
     _created("an action", (), *_as("configurations", "perform", "environments.payments.checkout")),
     *(_created(f"{verb} of an application", (), *_as("applications", verb, "applications.payments.shop")) for verb in ("provision", "deprovision", "inspect")),
-    _created("an action on a placement", (), *_as("deployments", "perform", "applications.placed.payments.shop.checkout")),
+    *(_created(f"an action of {name} on a placement", (), *_as(name, "perform", "applications.placed.payments.shop.checkout")) for name in ("deployments", "settings")),
     _created("the shortest names", (), *_team("ab"), *_resource("environments.ab.c")),
     _created("without what Argo Events adds", (), *(drop(f"metadata|labels|events.argoproj.io/{name}") for name in ("sensor", "trigger", "action-timestamp"))),
     # Who.

@@ -4,22 +4,24 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from idp.applications import ApplicationRequest, Deployment
+from idp import names
+from idp.applications import ApplicationRequest, Deployment, SettingsChange
 from idp.capability import Capability
 from idp.errors import NotFoundError, StepError
+from idp.runner import tools
 from idp.runner.assignment import Assignment
-from idp.runner.delivery import places, previewing, registering
+from idp.runner.delivery import configuring, places, previewing, registering
 from idp.runner.delivery.building import build, image_of
-from idp.runner.delivery.revisions import revision
+from idp.runner.delivery.revisions import resettled, revision
 from idp.runner.delivery.rolling import Rollout, rolled_out
 from idp.runner.processes import Processes
-from idp.steps import Build, Delivery, Registration
+from idp.steps import DELIVERY, Build, Delivery, Registration, Settings
 from idp.steps import Rollout as RolloutStep
 
 
 def delivers(capability: Capability) -> bool:
     """Whether its steps are carried out here."""
-    return isinstance(capability.steps[0], (Registration, Build, RolloutStep))
+    return isinstance(capability.steps[0], DELIVERY)
 
 
 def previewed(assigned: Assignment, *, undone: bool) -> tuple[int, str]:
@@ -27,6 +29,8 @@ def previewed(assigned: Assignment, *, undone: bool) -> tuple[int, str]:
     _, application = _places(assigned)
     if isinstance(assigned.request, ApplicationRequest):
         return previewing.registration(application, assigned.request, undone=undone)
+    if isinstance(assigned.request, SettingsChange):
+        return previewing.settings(application, assigned.request, assigned.settings.run)
     return previewing.deployment(application, _deployment(assigned), assigned.settings.run)
 
 
@@ -47,6 +51,8 @@ def carried_out(
             registering.register(application, _application(assigned))
         case Registration():
             registering.deregister(world, application)
+        case Settings():
+            configuring.configure(application, _change(assigned), assigned.settings.run)
         case Build():
             build(assigned, _deployment(assigned), application, processes)
         case RolloutStep():
@@ -54,6 +60,9 @@ def carried_out(
 
 
 def _roll_out(assigned: Assignment, world: places.World, application: places.Application) -> None:
+    if isinstance(assigned.request, SettingsChange):
+        _roll_out_settings(assigned, assigned.request, world, application)
+        return
     deployment = _deployment(assigned)
     built = _built(assigned.settings.built)
     image = application.image(str(built.get("digest", ""))) or image_of(deployment, application)
@@ -63,6 +72,30 @@ def _roll_out(assigned: Assignment, world: places.World, application: places.App
     placement = application.placement(deployment.environment)
     planned = revision(image, deployment.application, placement.settings, assigned.settings.run)
     rolled_out(assigned, Rollout(world, placement, planned), built)
+
+
+def _roll_out_settings(
+    assigned: Assignment, change: SettingsChange, world: places.World, application: places.Application
+) -> None:
+    placement = application.placement(change.environment)
+    settings = placement.settings_of(assigned.settings.run)
+    if settings is None:
+        message = "The settings that the step before wrote are not there; ask again."
+        raise StepError(message)
+    before = placement.revision(placement.desired["serving"])
+    if before is None:
+        outputs = {"settings": {name: settings[name] for name in ("number", "values", "secrets")}}
+        tools.left(assigned.work, {names.OUTPUT_OUTPUTS: json.dumps(outputs)})
+        print("Nothing serves yet; the first version will with these settings.", flush=True)  # noqa: T201 - the step's log
+        return
+    rolled_out(assigned, Rollout(world, placement, resettled(before, settings, assigned.settings.run)), {})
+
+
+def _change(assigned: Assignment) -> SettingsChange:
+    if not isinstance(assigned.request, SettingsChange):
+        message = f"Settings is a step of settings; {assigned.capability.name} carries no SettingsChange."
+        raise StepError(message)
+    return assigned.request
 
 
 def _places(assigned: Assignment) -> tuple[places.World, places.Application]:
@@ -92,7 +125,7 @@ def _deployment(assigned: Assignment) -> Deployment:
 
 def _step(capability: Capability, name: str) -> Delivery:
     for step in capability.steps:
-        if step.name == name and isinstance(step, (Registration, Build, RolloutStep)):
+        if step.name == name and isinstance(step, DELIVERY):
             return step
     message = f"Capability {capability.name} has no step {name!r} that delivers; it has {', '.join(s.name for s in capability.steps)}."
     raise NotFoundError(message)

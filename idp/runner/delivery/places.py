@@ -79,9 +79,34 @@ class Placement:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The newest: `number` and `values`."""
-        number = _newest(self.folder / "settings")
-        return read(self.folder / "settings" / f"{number}.json") or {"number": 0, "values": {}}
+        """Those that serve, or will with the first version: `number`, `values` and `secrets`, which are references."""
+        revision = self.revision(self.desired["serving"])
+        if revision:
+            found: dict[str, Any] = revision["settings"]
+            return found
+        return self.numbered_settings(self.newest_settings) or {"number": 0, "values": {}, "secrets": {}}
+
+    @property
+    def newest_settings(self) -> int:
+        """Their number, whether they ever served or not; 0 where there are none."""
+        return _newest(self.folder / "settings")
+
+    def numbered_settings(self, number: int) -> dict[str, Any] | None:
+        """As they were written."""
+        return read(self.folder / "settings" / f"{number}.json")
+
+    def settings_of(self, request: str) -> dict[str, Any] | None:
+        """Those that this run wrote."""
+        found = self.numbered_settings(self.newest_settings)
+        return found if found and found["request"] == request else None
+
+    def add_settings(self, settings: Document) -> int:
+        """Under a new number; writing those of the same run again changes nothing."""
+        if found := self.settings_of(str(settings["request"])):
+            return int(found["number"])
+        number = self.newest_settings + 1
+        written(self.folder / "settings" / f"{number}.json", {**settings, "number": number})
+        return number
 
     def keep_candidate(self) -> None:
         """Say that who looks after the candidate is still there."""

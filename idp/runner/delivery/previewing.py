@@ -3,10 +3,10 @@
 import difflib
 import json
 
-from idp.applications import ApplicationRequest, Deployment
-from idp.runner.delivery import places
+from idp.applications import ApplicationRequest, Deployment, SettingsChange
+from idp.runner.delivery import configuring, places
 from idp.runner.delivery.building import image_of
-from idp.runner.delivery.revisions import difference, revision
+from idp.runner.delivery.revisions import difference, resettled, revision
 
 
 def registration(application: places.Application, request: ApplicationRequest, *, undone: bool) -> tuple[int, str]:
@@ -32,6 +32,18 @@ def deployment(application: places.Application, request: Deployment, run: str) -
         return 0, f"{where} is served as asked: {request.version} is {after['digest']}."
     built = "" if image else f"{request.commit} of {request.application.repository} is built first.\n"
     return 1, built + text
+
+
+def settings(application: places.Application, request: SettingsChange, run: str) -> tuple[int, str]:
+    """The difference in settings, number and all. Raises StepError where they may not be."""
+    placement = application.placement(request.environment)
+    before, after = placement.settings, configuring.planned(application, request)
+    where = f"{request.team}/{request.name} in {request.environment}"
+    if {name: before[name] for name in after} == after:
+        return 0, f"{where} has these settings: {before['number']}."
+    number = placement.newest_settings + 1
+    shown = placement.revision(placement.desired["serving"]) or {"settings": before}
+    return 1, difference(shown, resettled(shown, {**after, "number": number}, run), where)
 
 
 def drift(application: places.Application, request: ApplicationRequest) -> tuple[int, str]:

@@ -22,9 +22,15 @@ def revision(
         "digest": image["digest"],
         "commit": image["commit"],
         "application": {name: served[name] for name in _SERVED},
-        "settings": dict(settings),
+        "settings": {name: settings[name] for name in ("number", "values", "secrets")},
         "request": request,
     }
+
+
+def resettled(before: Mapping[str, Any], settings: Mapping[str, Any], request: str) -> dict[str, Any]:
+    """The same with other settings."""
+    kept = {name: settings[name] for name in ("number", "values", "secrets")}
+    return {**before, "settings": kept, "request": request}
 
 
 def difference(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, name: str) -> str:

@@ -145,7 +145,7 @@ class Rollout:
             "digest": self.revision["digest"],
             "commit": self.revision["commit"],
             "revision": number,
-            "settings": self.revision["settings"]["number"],
+            "settings": self.revision["settings"],
         }
 
     def _wait(self, seen: Callable[[], Any], seconds: float, what: str) -> None:

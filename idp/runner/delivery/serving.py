@@ -8,7 +8,8 @@
 
 A file `sandbox.json` in the tree makes it misbehave, to try what happens then:
 {"status": 500} answers so but to its health path, {"ready": false} never gets ready, {"ready_after_seconds": 2} later, {"exit": 3} ends at once,
-{"seconds": 0.5} takes so long for each answer, {"fails_after": 12} answers 500 after so many.
+{"seconds": 0.5} takes so long for each answer, {"fails_after": 12} answers 500 after so many,
+{"not_ready_with": "NAME"} never gets ready with that setting.
 """
 
 import itertools
@@ -49,7 +50,8 @@ class Server(ThreadingHTTPServer):
     def is_ready(self) -> bool:
         """Whether the health path answers 200."""
         waits: float = self.ways.get("ready_after_seconds", 0)
-        return self.ways.get("ready") is not False and time.monotonic() - self.began >= waits
+        missing = self.ways.get("not_ready_with") not in self.revision["settings"]["values"]
+        return missing and self.ways.get("ready") is not False and time.monotonic() - self.began >= waits
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -103,7 +105,7 @@ def _told(revision: dict[str, Any]) -> dict[str, Any]:
         "version": revision["commit"],
         "digest": revision["digest"],
         "revision": revision["revision"],
-        "settings": revision["settings"]["values"],
+        "settings": {**revision["settings"]["values"], **revision["settings"]["secrets"]},
         "settings_number": revision["settings"]["number"],
     }
 
