@@ -23,9 +23,6 @@ class _Matching(click.ParamType[str]):
 
 
 REQUEST: Final = _Matching("ID", _REQUEST, "a request's id (26 lower-case letters and digits)")
-APPLICATION: Final = _Matching(
-    "APPLICATION", re.compile(r"[a-z0-9]+/[a-z0-9-]+", re.ASCII), "an application: write TEAM/NAME"
-)
 RESOURCE: Final = _Matching("RESOURCE", _RESOURCE, "a resource: write CAPABILITY/TEAM/NAME")
 APPLICATION: Final = _Matching(
     "APPLICATION", re.compile(r"[a-z0-9-]+/[a-z0-9-]+", re.ASCII), "an application: write TEAM/NAME"

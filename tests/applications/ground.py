@@ -96,7 +96,7 @@ class Platform:
     def kill(self) -> None:
         """As a machine that loses its power."""
         self.process.kill()
-        self.process.wait()
+        stop(self)
 
 
 @contextmanager
