@@ -9,6 +9,7 @@ from idp.capabilities.postgresql import postgresql
 from idp.capabilities.redis import redis
 from idp.capabilities.settings import settings
 from idp.capabilities.storage import storage
+from idp.capabilities.vaults import vaults
 from idp.capability import Catalog, Images
 
 CATALOG = Catalog(
@@ -17,6 +18,7 @@ CATALOG = Catalog(
     capabilities=(
         environments,
         storage,
+        vaults,
         postgresql,
         mssql,
         redis,

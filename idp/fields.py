@@ -68,6 +68,16 @@ SecretReference = Annotated[
     ),
 ]
 
+VaultSecretName = Annotated[
+    str,
+    # https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#vault-name-and-object-name
+    StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,126}$"),
+    Field(
+        description="A secret's name in its vault: letters, digits and hyphens. Never its value.",
+        examples=["smtp-password"],
+    ),
+]
+
 CAPABILITY_NAME: Final = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
 """A capability's name is a URL's segment, a WorkflowTemplate's name, a label's value and the start of a run's name."""
 

@@ -32,9 +32,15 @@ ANNOTATION_DESCRIPTION: Final = "kubernetes.io/description"
 
 RUNNER_CONFIG: Final = "runner"
 """The ConfigMap with what differs between installations; the only way such values reach a step."""
-RUNNER_CONFIG_KEYS: Final = ("IDP_API_URL", "IDP_TARGET", "IDP_STATE_BACKEND", "IDP_TARGET_SETTINGS")
-"""Its keys: the API's address, the folder of `infra/targets`, and JSON objects of Terraform backend settings and of what
-the target is told."""
+RUNNER_CONFIG_KEYS: Final = (
+    "IDP_API_URL",
+    "IDP_TARGET",
+    "IDP_STATE_BACKEND",
+    "IDP_TARGET_SETTINGS",
+    "IDP_GUARDRAIL_SETTINGS",
+)
+"""Its keys: the API's address, the folder of `infra/targets`, and JSON objects of Terraform backend settings, of what the
+target is told, and of what guardrails allow here and not elsewhere."""
 
 ARTIFACT_REPOSITORIES: Final = "artifact-repositories"
 """The ConfigMap in which Argo looks where a namespace keeps its artifacts; the installation's own."""

@@ -15,6 +15,8 @@ _PACKAGE = Path(__file__).resolve().parent
 ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.parent
 """Of `infra` and `manifests`: in the wheel they are in the package, in a clone beside it."""
 
+SignIn = Literal["password", "azure"]
+
 
 class GitServerSettings(BaseModel):
     """A git server's API, and the file with the token that knows it; it is read anew for each call."""
@@ -67,6 +69,10 @@ class ServerSettings(BaseSettings):
     public_url: HttpUrl | None = Field(
         default=None, description="This API's address as people reach it; unset, nothing links to it."
     )
+    ledger_sign_in: SignIn = Field(
+        default="password",
+        description="What PostgreSQL is shown: the URL's password, or Entra's tokens by workload identity.",
+    )
     event_source_url: HttpUrl = Field(default=HttpUrl(names.EVENT_SOURCE_URL), description="Where events go.")
     event_source_token_file: Path = Field(
         default=Path(names.EVENT_SOURCE_TOKEN_FILE), description="What the EventSource knows us by."
@@ -88,6 +94,17 @@ class ServerSettings(BaseSettings):
             message = (
                 "IDP_ENGINE=argo serves a cluster, and the local issuer serves one machine: set IDP_ISSUER to the address"
                 " of an OpenID issuer."
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def tokens_are_for_a_ledger_in_postgresql(self) -> Self:
+        """A file is opened by no token, and who set both means something."""
+        if self.ledger_sign_in == "azure" and self.ledger_url is None:
+            message = (
+                "IDP_LEDGER_SIGN_IN=azure is for a ledger in PostgreSQL, and IDP_LEDGER_URL is not set: set it to"
+                " postgresql://identity@host:5432/database, or unset IDP_LEDGER_SIGN_IN."
             )
             raise ValueError(message)
         return self

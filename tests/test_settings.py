@@ -32,6 +32,10 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"argo_ui_url": "http://x"}, f"IDP_ARGO_UI_URL {CLUSTER}"),
         ({"runs_namespace": "x"}, f"IDP_RUNS_NAMESPACE {CLUSTER}"),
         (ARGO | {"runs_namespace": "no_namespace"}, "runs_namespace"),
+        (
+            {"ledger_sign_in": "azure"},
+            "IDP_LEDGER_SIGN_IN=azure is for a ledger in PostgreSQL, and IDP_LEDGER_URL is not set",
+        ),
         ({"engine": "other"}, "'local' or 'argo'"),
         ({"port": 65536}, "port"),
     ],

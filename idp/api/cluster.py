@@ -40,7 +40,8 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
     where = places(settings, os.environ)
     ledger_url = settings.ledger_url.get_secret_value() if settings.ledger_url else None
     with bound(settings.host, settings.port) as listening:
-        async with opened(settings.data, ledger_url) as ledger, _engine(where) as engine:
+        opening = opened(settings.data, ledger_url, sign_in=settings.ledger_sign_in, around=os.environ)
+        async with opening as ledger, _engine(where) as engine:
             servers = GitServers(settings.git_hosts)
             parts = Parts(
                 catalog=catalog,

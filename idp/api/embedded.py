@@ -44,7 +44,8 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
     ledger_url = settings.ledger_url.get_secret_value() if settings.ledger_url else None
     with bound(settings.host, settings.port) as listening:
         address = url(settings.host, listening)
-        async with opened(settings.data, ledger_url) as ledger, _engine(settings, address) as engine:
+        opening = opened(settings.data, ledger_url, sign_in=settings.ledger_sign_in, around=os.environ)
+        async with opening as ledger, _engine(settings, address) as engine:
             servers = GitServers(settings.git_hosts)
             parts = Parts(
                 catalog=catalog,
@@ -106,6 +107,7 @@ def _runner_config(address: str, data: Path) -> dict[str, str]:
         "IDP_TARGET": _TARGET,
         "IDP_STATE_BACKEND": backend,
         "IDP_TARGET_SETTINGS": "{}",
+        "IDP_GUARDRAIL_SETTINGS": "{}",
     }
 
 

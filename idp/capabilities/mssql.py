@@ -6,7 +6,7 @@ from pydantic import Field
 
 from idp.capability import Lifetime, PlacedRequest, Quota, ResourceCapability
 from idp.fields import ResourceName, Size
-from idp.steps import Terraform
+from idp.steps import Playbook, Terraform
 
 
 class MssqlRequest(PlacedRequest):
@@ -24,7 +24,7 @@ mssql = ResourceCapability(
     summary="A SQL Server with a database, inside the network, without passwords.",
     owner="platform",
     request=MssqlRequest,
-    steps=(Terraform("mssql"),),
+    steps=(Terraform("mssql"), Playbook("secret_access")),
     lifetime=Lifetime(default=timedelta(days=30), longest=timedelta(days=365)),
     quota=Quota(per_team=5),
     examples={

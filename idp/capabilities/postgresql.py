@@ -7,7 +7,7 @@ from pydantic import Field
 
 from idp.capability import Lifetime, PlacedRequest, Quota, ResourceCapability
 from idp.fields import ResourceName, Size
-from idp.steps import Terraform
+from idp.steps import Playbook, Terraform
 
 
 class PostgresqlRequest(PlacedRequest):
@@ -28,7 +28,7 @@ postgresql = ResourceCapability(
     summary="A PostgreSQL server with a database, inside the network, without passwords.",
     owner="platform",
     request=PostgresqlRequest,
-    steps=(Terraform("postgresql"),),
+    steps=(Terraform("postgresql"), Playbook("secret_access")),
     lifetime=Lifetime(default=timedelta(days=30), longest=timedelta(days=365)),
     quota=Quota(per_team=5),
     examples={

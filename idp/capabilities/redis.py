@@ -7,7 +7,7 @@ from pydantic import Field
 
 from idp.capability import Lifetime, PlacedRequest, Quota, ResourceCapability
 from idp.fields import ResourceName, Size
-from idp.steps import Terraform
+from idp.steps import Playbook, Terraform
 
 
 class RedisRequest(PlacedRequest):
@@ -29,7 +29,7 @@ redis = ResourceCapability(
     summary="Redis, as a cache or as a store, inside the network, without access keys.",
     owner="platform",
     request=RedisRequest,
-    steps=(Terraform("redis"),),
+    steps=(Terraform("redis"), Playbook("secret_access")),
     lifetime=Lifetime(default=timedelta(days=30), longest=timedelta(days=365)),
     quota=Quota(per_team=5),
     examples={

@@ -116,6 +116,7 @@ def _environment(catalog: Catalog, reference: str) -> list[dict[str, Any]]:
         "IDP_ISSUER": f"https://{names.host('login', catalog.domain)}",
         "IDP_AUDIENCE": names.TOKEN_AUDIENCE,
         "IDP_RUNS_NAMESPACE": names.NAMESPACE_RUNS,
+        "IDP_LEDGER_SIGN_IN": "password",
         "IDP_EVENT_SOURCE_URL": names.EVENT_SOURCE_URL,
         "IDP_EVENT_SOURCE_TOKEN_FILE": names.EVENT_SOURCE_TOKEN_FILE,
         "IDP_ARGO_SERVER_URL": names.ARGO_SERVER_URL,

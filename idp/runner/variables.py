@@ -32,7 +32,7 @@ def terraform_variables(assigned: Assignment) -> str:
 
 
 def ansible_variables(assigned: Assignment, state: str, outputs: Mapping[str, Any]) -> str:
-    """Extra variables as JSON: `state`, `request`, `outputs` and the target's own. Raises StepError.
+    """Extra variables as JSON: `state`, `request`, `outputs`, `capability` and the target's own. Raises StepError.
 
     Every text is marked as unsafe, which is how Ansible is told never to evaluate it. The JSON form of the mark, as
     YAML's `!unsafe "yes"` is read as true (ansible-core 2.19).
@@ -41,6 +41,7 @@ def ansible_variables(assigned: Assignment, state: str, outputs: Mapping[str, An
         "request": assigned.request.model_dump(mode="json"),
         "outputs": dict(outputs),
         "state": state,
+        "capability": assigned.capability.name,
         **assigned.target.variables,
     }
     return json.dumps({name: _unsafe(value, name) for name, value in values.items()})

@@ -89,6 +89,8 @@ RULES: Final[dict[tuple[str, str], list[Rule]]] = {
         ("", "configmaps", ("get",), _SETTINGS),
         ("networking.k8s.io", "networkpolicies", ("get",), _POLICIES),
         (_RBAC, "rolebindings", ("get",), ("team",)),
+        ("external-secrets.io", "secretstores", ("get",), ()),
+        ("external-secrets.io", "externalsecrets", ("get",), ()),
     ],
     ("", "configure"): [
         ("", "namespaces", ("get", "create", "update", "delete"), ()),
@@ -104,6 +106,8 @@ RULES: Final[dict[tuple[str, str], list[Rule]]] = {
         ("", "configmaps", ("create",), ()),
         ("networking.k8s.io", "networkpolicies", ("create",), ()),
         (_RBAC, "rolebindings", ("create",), ()),
+        ("external-secrets.io", "secretstores", ("get", "create", "update", "delete"), ()),
+        ("external-secrets.io", "externalsecrets", ("get", "create", "update", "delete"), ()),
         (_RBAC, "clusterroles", ("bind",), ("edit",)),
     ],
 }
@@ -276,6 +280,7 @@ def served_environment(catalog: Catalog, reference: str) -> dict[str, str]:
         "IDP_ISSUER": f"https://login.{catalog.domain}",
         "IDP_AUDIENCE": "idp",
         "IDP_RUNS_NAMESPACE": "idp-runs",
+        "IDP_LEDGER_SIGN_IN": "password",
         "IDP_EVENT_SOURCE_URL": "http://idp-eventsource-svc.idp-events.svc:12000",
         "IDP_EVENT_SOURCE_TOKEN_FILE": "/var/run/idp-event-source/token",
         "IDP_ARGO_SERVER_URL": "http://argo-server.argo.svc:2746",

@@ -43,7 +43,7 @@ def _configuration(parsed: Parsed) -> Iterator[Finding]:
         yield from unequal_sets(where, "key", list(each.data), keys.get(name, []))
     runner = maps[names.RUNNER_CONFIG].data if names.RUNNER_CONFIG in maps else {}
     yield from different("ConfigMap runner", "IDP_API_URL", runner.get("IDP_API_URL"), names.API_URL)
-    for key in ("IDP_STATE_BACKEND", "IDP_TARGET_SETTINGS"):
+    for key in ("IDP_STATE_BACKEND", "IDP_TARGET_SETTINGS", "IDP_GUARDRAIL_SETTINGS"):
         if not _is_object(runner.get(key, "")):
             yield Finding("ConfigMap runner", f"{key} is no JSON object")
 

@@ -26,6 +26,9 @@ BUNDLE: Final = {
 }
 """API group and kind of what playbooks write into an environment's namespace -> the names that roles give it."""
 
+SECRETS: Final = (("external-secrets.io", "secretstores"), ("external-secrets.io", "externalsecrets"))
+"""What brings a vault's secrets into an environment's namespace: named after what they are of, so by no list."""
+
 
 def _rule(group: str, resource: str, *verbs: str, names: tuple[str, ...] = ()) -> Rule:
     rule = {"apiGroups": [group], "resources": [resource], "verbs": list(verbs)}
@@ -39,10 +42,11 @@ _WRITE_BUNDLE: Final = [
 ]
 
 _CLUSTER: Final[dict[Privilege, list[Rule]]] = {
-    "look": [_rule("", "namespaces", "get"), *_READ_BUNDLE],
+    "look": [_rule("", "namespaces", "get"), *_READ_BUNDLE, *(_rule(*kind, "get") for kind in SECRETS)],
     "configure": [
         _rule("", "namespaces", "get", "create", "update", "delete"),
         *_WRITE_BUNDLE,
+        *(_rule(*kind, "get", "create", "update", "delete") for kind in SECRETS),
         _rule(_RBAC, "clusterroles", "bind", names=("edit",)),
     ],
 }

@@ -9,6 +9,7 @@ _VALUES: Final = {
     "IDP_TARGET": "kubernetes",
     "IDP_STATE_BACKEND": f'{{"namespace":"{names.NAMESPACE_STATE}"}}',
     "IDP_TARGET_SETTINGS": "{}",
+    "IDP_GUARDRAIL_SETTINGS": "{}",
 }
 """Those of a cluster without a cloud. An installation patches them in its kustomization."""
 

@@ -46,6 +46,7 @@ async def test_the_document_is_open_and_knows_the_capabilities(idp: Platform) ->
     assert [entry["name"] for entry in document["x-idp-capabilities"]] == [
         "environments",
         "storage",
+        "vaults",
         "postgresql",
         "mssql",
         "redis",
@@ -54,7 +55,8 @@ async def test_the_document_is_open_and_knows_the_capabilities(idp: Platform) ->
         "deployments",
         "settings",
     ]
-    assert document["x-idp-capabilities"][5] == {
+    (configurations,) = (each for each in document["x-idp-capabilities"] if each["name"] == "configurations")
+    assert configurations == {
         "name": "configurations",
         "kind": "action",
         "summary": "Settings of an environment, applied by an allow-listed playbook.",

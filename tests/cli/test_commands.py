@@ -180,6 +180,7 @@ def test_the_servers_capabilities_are_commands_with_its_limits(ada: Program) -> 
     assert [one["name"] for one in answered(ada("capabilities", "--json"))] == [
         "environments",
         "storage",
+        "vaults",
         "postgresql",
         "mssql",
         "redis",

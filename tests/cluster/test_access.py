@@ -26,6 +26,7 @@ _READ_BUNDLE: Final = {
     "networking.k8s.io/networkpolicies: allow-own-dns-and-edge,default-deny": "get",
     "rbac.authorization.k8s.io/rolebindings: team": "get",
 }
+_SECRETS: Final = ("external-secrets.io/secretstores", "external-secrets.io/externalsecrets")
 _WRITE_BUNDLE: Final = {
     **dict.fromkeys(_READ_BUNDLE, "get update"),
     "/resourcequotas": "create",
@@ -40,11 +41,12 @@ EVERYWHERE: Final[dict[str, Rights]] = {
     "idp/api": {"authentication.k8s.io/tokenreviews": "create"},
     "idp-events/sensor": {},
     "idp-runs/executor": {},
-    "idp-runs/look": {"/namespaces": "get", **_READ_BUNDLE},
+    "idp-runs/look": {"/namespaces": "get", **_READ_BUNDLE, **dict.fromkeys(_SECRETS, "get")},
     "idp-runs/apply": {},
     "idp-runs/configure": {
         "/namespaces": "create delete get update",
         **_WRITE_BUNDLE,
+        **dict.fromkeys(_SECRETS, "create delete get update"),
         "rbac.authorization.k8s.io/clusterroles: edit": "bind",
     },
     "idp/default": {},

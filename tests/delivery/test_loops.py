@@ -67,7 +67,13 @@ class Platform:
             ServerSettings().manifests,
             self.folder / "engine",
             config_maps={
-                "runner": {"IDP_API_URL": "", "IDP_TARGET": "", "IDP_STATE_BACKEND": "", "IDP_TARGET_SETTINGS": "{}"}
+                "runner": {
+                    "IDP_API_URL": "",
+                    "IDP_TARGET": "",
+                    "IDP_STATE_BACKEND": "",
+                    "IDP_TARGET_SETTINGS": "{}",
+                    "IDP_GUARDRAIL_SETTINGS": "{}",
+                }
             },
             image_environment={"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin"},
             parallelism=4,

@@ -74,6 +74,7 @@ async def local_stage(case: Case, folder: Path) -> AsyncIterator[LocalStage]:
         "IDP_TARGET": "sandbox",
         "IDP_STATE_BACKEND": "{}",
         "IDP_TARGET_SETTINGS": "{}",
+        "IDP_GUARDRAIL_SETTINGS": "{}",
     }
     engine = LocalEngine(
         _manifests(case, folder / "manifests"),

@@ -52,6 +52,7 @@ async def platform(folder: Path) -> AsyncIterator[LocalEngine]:
         "IDP_TARGET": "sandbox",
         "IDP_STATE_BACKEND": "{}",
         "IDP_TARGET_SETTINGS": "{}",
+        "IDP_GUARDRAIL_SETTINGS": "{}",
     }
     engine = LocalEngine(
         RENDERED, folder / "data", config_maps={"runner": runner}, image_environment=environment, parallelism=2

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from idp.workflows.access import BUNDLE
+from idp.workflows.access import BUNDLE, SECRETS
 
 ANSIBLE = Path(__file__).resolve().parents[2] / "infra" / "ansible"
 
@@ -29,3 +29,10 @@ def test_the_rights_are_for_the_objects_that_roles_and_playbooks_name() -> None:
                     written["", "configmaps"].append(used["vars"]["settings_config_map"])
 
     assert written == {kind: list(given) for kind, given in BUNDLE.items()}
+
+
+def test_the_rights_are_for_what_brings_secrets() -> None:
+    role: Any = yaml.safe_load((ANSIBLE / "roles/secret_access/vars/main.yml").read_text())
+    written = [(each["apiVersion"].rpartition("/")[0], _plural(each["kind"])) for each in role["secret_access_objects"]]
+
+    assert written == list(SECRETS)

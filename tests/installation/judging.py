@@ -170,7 +170,7 @@ CREATED: Final = [
     _created("one to be approved", (), put(f"{_P}|2|value", "required")),
     *(
         _created(f"{verb} of {capability}", (), *_as(capability, verb, f"{capability}.payments.invoices"))
-        for capability in ("storage", "postgresql", "mssql", "redis")
+        for capability in ("storage", "vaults", "postgresql", "mssql", "redis")
         for verb in ("provision", "deprovision", "inspect")
     ),
     _created("an action", (), *_as("configurations", "perform", "environments.payments.checkout")),
@@ -403,6 +403,8 @@ ENVIRONMENTS: Final = [
     ),
     Case("a playbook sets a quota in an environment", CONFIGURE, resource="/resourcequotas", namespace="env-payments-checkout"),
     Case("a playbook binds a team in an environment", CONFIGURE, resource=f"{_RBAC}/rolebindings", namespace="env-payments-checkout"),
+    Case("a playbook brings a secret to an environment", CONFIGURE, resource="external-secrets.io/externalsecrets", namespace="env-payments-checkout"),
+    Case("a playbook brings a secret to idp", CONFIGURE, ("environment",), resource="external-secrets.io/externalsecrets", namespace="idp"),
     *(
         Case(f"a playbook does {each} of another namespace", CONFIGURE, ("environment",), operation=each, resource="/namespaces", name="kube-system")
         for each in ("CREATE", "UPDATE", "DELETE")

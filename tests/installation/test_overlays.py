@@ -115,14 +115,40 @@ def test_azure_has_a_certificate_for_the_host_of_the_ingress() -> None:
     assert ingress["spec"]["tls"] == [{"hosts": [names.host(names.API, CATALOG.domain)]}]
 
 
-def test_azure_brings_every_secret_that_the_manifests_refer_to() -> None:
+def test_azure_signs_in_to_its_ledger_by_identity_and_not_by_a_secret() -> None:
+    (api,) = [thing for name, thing in PATCHES if name == "azure" and thing["kind"] == "Deployment"]
+    template = api["spec"]["template"]
+
+    assert template["metadata"]["labels"] == {"azure.workload.identity/use": "true"}
+    assert {"name": "IDP_LEDGER_SIGN_IN", "value": "azure"} in template["spec"]["containers"][0]["env"]
+
+
+def test_azure_gives_every_run_the_identity_of_its_steps() -> None:
+    (patch,) = [
+        yaml.safe_load(each["patch"])
+        for each in kustomization(ROOT / "infra/overlays/azure")["patches"]
+        if each.get("target") == {"kind": "WorkflowTemplate"}
+    ]
+    templates = [thing for thing in RENDERED if thing["kind"] == "WorkflowTemplate"]
+
+    assert patch == [
+        {"op": "add", "path": "/spec/podMetadata", "value": {"labels": {"azure.workload.identity/use": "true"}}}
+    ]
+    assert templates
+    for template in templates:
+        assert "podMetadata" not in template["spec"], "it would be replaced"
+        template["spec"]["podMetadata"] = patch[0]["value"]
+        assert list(errors(template)) == []
+        del template["spec"]["podMetadata"]
+
+
+def test_azure_brings_every_other_secret_that_the_manifests_refer_to() -> None:
     secrets = {
         (each["metadata"]["namespace"], each["spec"]["target"]["name"], each["spec"]["data"][0]["secretKey"])
         for each in added(ROOT / "infra/overlays/azure")
     }
 
     assert secrets == {
-        (names.NAMESPACE_API, names.LEDGER_SECRET, names.LEDGER_SECRET_KEY),
         (names.NAMESPACE_API, names.EVENT_SOURCE_SECRET, "token"),
         (names.NAMESPACE_EVENTS, names.EVENT_SOURCE_SECRET, "token"),
     }

@@ -39,7 +39,7 @@ STORAGE = {
     "azurerm_storage_management_policy": 1,
 }
 POSTGRESQL = {
-    "azurerm_key_vault_secret": 1,
+    "azurerm_key_vault_secret": 4,
     "azurerm_monitor_diagnostic_setting": 1,
     "azurerm_postgresql_flexible_server": 1,
     "azurerm_postgresql_flexible_server_active_directory_administrator": 1,
@@ -48,7 +48,7 @@ POSTGRESQL = {
     "azurerm_private_endpoint": 1,
 }
 MSSQL = {
-    "azurerm_key_vault_secret": 1,
+    "azurerm_key_vault_secret": 4,
     "azurerm_monitor_diagnostic_setting": 2,
     "azurerm_mssql_database": 1,
     "azurerm_mssql_server": 1,
@@ -56,7 +56,7 @@ MSSQL = {
     "azurerm_private_endpoint": 1,
 }
 REDIS = {
-    "azurerm_key_vault_secret": 1,
+    "azurerm_key_vault_secret": 3,
     "azurerm_managed_redis": 1,
     "azurerm_managed_redis_access_policy_assignment": 1,
     "azurerm_monitor_diagnostic_setting": 1,
@@ -67,6 +67,7 @@ PLANNED = {
     ("environments", "A small one"): ENVIRONMENT,
     ("environments", "Room for load tests"): ENVIRONMENT,
     ("storage", "Two containers"): {**STORAGE, "azurerm_storage_container": 2},
+    ("vaults", "One secret for an application"): VAULT,
     ("storage", "In production"): {**STORAGE, "azurerm_storage_container": 1, "azurerm_management_lock": 1},
     ("postgresql", "A small one"): POSTGRESQL,
     ("postgresql", "In production"): {**POSTGRESQL, "azurerm_management_lock": 1},
@@ -79,6 +80,7 @@ PLANNED = {
 
 PLACED = {
     "storage": {"azurerm_resource_group": -1, "azurerm_role_assignment": 1},
+    "vaults": {},
     "postgresql": {},
     "mssql": {},
     "redis": {},
@@ -88,6 +90,7 @@ PLACED = {
 IN_PRODUCTION = {
     "environments": {"azurerm_management_lock": 2},
     "storage": {"azurerm_management_lock": 1},
+    "vaults": {"azurerm_management_lock": 1},
     "postgresql": {"azurerm_management_lock": 1},
     "mssql": {"azurerm_management_lock": 1},
     "redis": {"azurerm_management_lock": 1},
@@ -102,7 +105,7 @@ CLOSED: dict[str, dict[str, Any]] = {
         "soft_delete_retention_days": 90,
         "tenant_id": TOLD["tenant_id"],
     },
-    "azurerm_key_vault_secret": {"content_type": "application/json"},
+    "azurerm_key_vault_secret": {"content_type": "text/plain"},
     "azurerm_managed_redis": {"public_network_access": "Disabled"},
     "azurerm_management_lock": {"lock_level": "CanNotDelete"},
     "azurerm_monitor_diagnostic_setting": {"log_analytics_workspace_id": TOLD["log_analytics_workspace_id"]},
@@ -145,20 +148,21 @@ NAMES = {
         "azurerm_storage_account": "stpaymentsre31fb42774b44",
         "azurerm_private_endpoint": "pe-stpaymentsre31fb42774b44",
     },
+    "vaults": {
+        "azurerm_key_vault": "kvpaymentsma9e474502b24f",
+        "azurerm_private_endpoint": "pe-kvpaymentsma9e474502b24f",
+    },
     "postgresql": {
-        "azurerm_key_vault_secret": "postgresql-orders",
         "azurerm_postgresql_flexible_server": "psql-paymentsor-c44a48ef8607",
         "azurerm_postgresql_flexible_server_database": "app",
         "azurerm_private_endpoint": "pe-psql-paymentsor-c44a48ef8607",
     },
     "mssql": {
-        "azurerm_key_vault_secret": "mssql-reports",
         "azurerm_mssql_database": "app",
         "azurerm_mssql_server": "sql-paymentsre-7a71dced8fc0",
         "azurerm_private_endpoint": "pe-sql-paymentsre-7a71dced8fc0",
     },
     "redis": {
-        "azurerm_key_vault_secret": "redis-sessions",
         "azurerm_managed_redis": "redis-paymentsse-049419145d7f",
         "azurerm_private_endpoint": "pe-redis-paymentsse-049419145d7f",
     },
@@ -166,13 +170,13 @@ NAMES = {
 """Capability -> type -> what its first example calls the one of this type."""
 
 GRANTED = {
-    "environments": ("Key Vault Secrets User", "azurerm_user_assigned_identity"),
-    "storage": ("Storage Blob Data Contributor", "azurerm_user_assigned_identity"),
+    "storage": "Storage Blob Data Contributor",
+    "vaults": "Key Vault Secrets User",
     "postgresql": None,
     "mssql": None,
     "redis": None,
 }
-"""Capability -> the role that its environment's workloads get on it, and whose identity that is. None where it knows no roles of Azure's."""
+"""Capability -> the one role that its environment's workloads get on it; None where it knows no roles of Azure's."""
 
 CASES = [
     pytest.param(each, dict(request), PLANNED.get((each.name, title), {}), id=f"{each.name}-{title}".replace(" ", "-"))
@@ -184,8 +188,12 @@ CAPABILITIES = [pytest.param(each, id=each.name) for each in WITH_TERRAFORM]
 
 def test_each_example_has_its_row_and_no_row_is_of_another() -> None:
     assert set(PLANNED) == {(each.name, title) for each in WITH_TERRAFORM for title in each.examples}
-    assert set(IN_PRODUCTION) == set(NAMES) == set(GRANTED) == {each.name for each in WITH_TERRAFORM}
-    assert set(PLACED) == {each.name for each in WITH_TERRAFORM if "environment" in each.request.model_fields}
+    assert set(IN_PRODUCTION) == set(NAMES) == {each.name for each in WITH_TERRAFORM}
+    assert (
+        set(PLACED)
+        == set(GRANTED)
+        == {each.name for each in WITH_TERRAFORM if "environment" in each.request.model_fields}
+    )
 
 
 @pytest.mark.parametrize(("capability", "request_", "made"), CASES)
@@ -228,8 +236,8 @@ def test_in_an_environment_it_is_in_its_group_and_open_to_its_workloads(
     groups = {values["resource_group_name"] for values in resources(plan).values() if values.get("resource_group_name")}
     assert groups == {"rg-environments.payments.checkout"}
     granted = [values for address, values in resources(plan).items() if ".azurerm_role_assignment." in f".{address}"]
-    expected = GRANTED[capability.name]
-    assert [each["role_definition_name"] for each in granted] == ([expected[0]] if expected else [])
+    role = GRANTED[capability.name]
+    assert [each["role_definition_name"] for each in granted] == ([role] if role else [])
 
 
 def test_the_guides_new_capability_fits_the_providers_too(tmp_path: Path) -> None:

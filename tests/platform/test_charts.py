@@ -280,9 +280,9 @@ def test_argo_cd_applies_idp_and_tells_it_whose_tokens_and_which_identities(
         (patch["target"]["kind"], patch["target"]["name"]): yaml.safe_load(patch["patch"])
         for patch in spec["source"]["kustomize"]["patches"]
     }
-    for privilege in ("look", "apply", "configure"):
-        (patch,) = patches.pop(("ServiceAccount", privilege))
-        assert patch["value"]["azure.workload.identity/client-id"] == aks["client_ids"][privilege]
+    for account in ("api", "look", "apply", "configure"):
+        (patch,) = patches.pop(("ServiceAccount", account))
+        assert patch["value"]["azure.workload.identity/client-id"] == aks["client_ids"][account]
     told = patches.pop(("ConfigMap", "runner"))["data"]
     assert json.loads(told["IDP_STATE_BACKEND"]) == {"storage_account_name": "stidpcore0f3a", "container_name": "state"}
     assert json.loads(told["IDP_TARGET_SETTINGS"]) == aks["for_runs"]
@@ -292,6 +292,11 @@ def test_argo_cd_applies_idp_and_tells_it_whose_tokens_and_which_identities(
         "env": [
             {"name": "IDP_ISSUER", "value": f"https://login.microsoftonline.com/{aks['tenant_id']}/v2.0"},
             {"name": "IDP_AUDIENCE", "value": audience},
+            {
+                "name": "IDP_LEDGER_URL",
+                "value": f"postgresql://{aks['ledger_role']}@{aks['postgresql_fqdn']}:5432/ledger?sslmode=verify-full",
+                "valueFrom": None,
+            },
         ],
     }
     assert patches == {}
@@ -306,7 +311,7 @@ def test_what_argo_cd_patches_is_in_the_manifests(
     (api,) = (each for each in manifests if each["kind"] == "Deployment" and each["metadata"]["name"] == "api")
     (container,) = api["spec"]["template"]["spec"]["containers"]
     assert container["name"] == "api"
-    assert {"IDP_ISSUER", "IDP_AUDIENCE"} <= {each["name"] for each in container["env"]}
+    assert {"IDP_ISSUER", "IDP_AUDIENCE", "IDP_LEDGER_URL"} <= {each["name"] for each in container["env"]}
 
 
 def test_argo_cd_may_apply_what_idp_is_and_no_more(
@@ -323,17 +328,15 @@ def test_argo_cd_may_apply_what_idp_is_and_no_more(
     assert {(each["group"], each["kind"]) for each in project["clusterResourceWhitelist"]} == of_the_cluster
 
 
-def test_idps_own_secrets_are_in_the_vault_or_made_by_an_operator(
-    manifests: list[dict[str, Any]], plans: dict[str, Any]
-) -> None:
+def test_idps_own_secrets_are_in_the_vault(manifests: list[dict[str, Any]], plans: dict[str, Any]) -> None:
     wanted = {
         data["remoteRef"]["key"]
         for each in manifests
         if each["kind"] == "ExternalSecret"
         for data in each["spec"]["data"]
     }
-    assert wanted == {"event-source-token", "ledger-url"}
-    assert wanted - _in_the_vault(plans) == {"ledger-url"}, "the one that an operator makes"
+    assert wanted == {"event-source-token"}
+    assert wanted <= _in_the_vault(plans), "no operator makes any"
 
 
 def test_terraform_and_idps_manifests_agree_on_its_namespaces(

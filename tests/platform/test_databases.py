@@ -233,7 +233,7 @@ def test_its_environments_identity_enters_and_nobody_else(
         ("a cache of dev", {"host", "port", "user"}),
     ],
 )
-def test_the_secret_says_what_the_outputs_say_and_no_password(
+def test_its_secrets_say_what_the_outputs_say_and_no_password(
     asked: str, told: set[str], terraform: Terraform, tmp_path: Path
 ) -> None:
     _planned(asked, terraform, tmp_path)
@@ -241,15 +241,15 @@ def test_the_secret_says_what_the_outputs_say_and_no_password(
     terraform(root, "apply", "-input=false", "saved.plan")
     outputs = terraform.outputs(root)
     shown = json.loads(terraform(root, "show", "-json"))
-    (secret,) = [
-        each["values"]
+    written = {
+        each["values"]["name"]: each["values"]["value"]
         for each in shown["values"]["root_module"]["resources"]
-        if each["address"] == "azurerm_key_vault_secret.connection"
-    ]
-    connection = json.loads(secret["value"])
-    assert set(connection) == told
-    assert connection == {name: str(outputs[name]) for name in told}
-    assert secret["name"] == outputs["secret"]
+        if each["type"] == "azurerm_key_vault_secret"
+    }
+    secret = f"{REQUESTS[asked]['capability']}-orders"
+    assert outputs["secret"] == secret
+    assert outputs["secrets"] == {name.upper(): f"{secret}-{name}" for name in told}
+    assert written == {f"{secret}-{name}": str(outputs[name]) for name in told}
 
 
 def _planned(asked: str, terraform: Terraform, folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 
 from idp.runner.providers import lock_of
 from tests.platform.ground import INFRA
+from tests.platform.standin import wheels
 from tests.platform.standin.plugin import packed
 from tests.platform.standin.schemas import used_types
 from tests.runner.permits import Permits
@@ -119,7 +120,7 @@ def test_a_package_that_was_changed_is_refused(
     (program,) = providers.glob("mirror/**/terraform-provider-azurerm_*")
     program.write_text(program.read_text() + "# and something else\n")
     assert refused(storage, capfd) == (
-        f"{REFUSED}the package of registry.terraform.io/hashicorp/azurerm 5.10.0 is not the one that the image's lock names"
+        f"{REFUSED}the package of registry.terraform.io/hashicorp/azurerm {wheels.version('azurerm')} is not the one that the image's lock names"
         " by its checksum, so it was not used; tell the platform team."
     )
 
@@ -170,3 +171,15 @@ def test_the_program_says_how_it_is_used() -> None:
     done = subprocess.run([sys.executable, "-m", "idp.runner.mirror"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("Usage: ")
+
+
+def test_every_root_of_azure_gets_a_lock(tmp_path: Path) -> None:
+    packed(tmp_path / "packages", used_types(INFRA / "targets"))
+    done = filled(str(tmp_path / "packages"), tmp_path / "providers", INFRA)
+    assert done.returncode == 0, done.stderr
+    roots = sorted(f"azure/{path.name}" for path in (INFRA / "targets" / "azure").iterdir() if path.is_dir())
+    assert done.stdout.splitlines()[-1] == f"{len(roots)} roots with providers: {', '.join(roots)}"
+    locks = [lock_of(tmp_path / "providers", *root.split("/")).read_text() for root in roots]
+    assert {lock.count(f'version     = "{wheels.version("azurerm")}"') for lock in locks} == {1}, (
+        "of one image, one version"
+    )

@@ -168,6 +168,11 @@ def test_argo_events_has_the_bus_that_the_manifests_name(released: dict[str, dic
     assert released["argo-events"]["merged"]["global"]["image"]["tag"] == "v1.9.11"
 
 
+def test_the_bus_is_on_the_clusters_own_storage_class() -> None:
+    bus = yaml.safe_load((MANIFESTS / "events/event-bus.yaml").read_text())
+    assert set(bus["spec"]["jetstream"]["persistence"]) == {"accessMode", "volumeSize"}
+
+
 def test_argo_cd_knows_people_by_entra_alone(released: dict[str, dict[str, Any]]) -> None:
     values = released["argocd"]["merged"]
     assert values["configs"]["cm"]["admin.enabled"] == "false"

@@ -14,7 +14,10 @@ from idp.cli.session import Session, connected
 
 @click.group()
 def config() -> None:
-    """Settings of an application in an environment: numbered, and rolled out like a version."""
+    """Settings of an application: set, show, history, rollback.
+
+    They belong to an environment, are numbered, and are rolled out like a version.
+    """
 
 
 @config.command("set")

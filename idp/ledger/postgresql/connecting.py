@@ -1,10 +1,12 @@
 """Connections, what each is set to, and which errors are the database's."""
 
 import os
-from collections.abc import Iterator
+import ssl
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import asyncpg
 
@@ -35,10 +37,37 @@ _SETTINGS: Final = {
 }
 
 
-async def connections(url: str, *, most: int) -> Connections:
+@dataclass(frozen=True)
+class Database:
+    """`url` is postgresql://user:password@host:port/database, with libpq's parameters (`?sslmode=verify-full`).
+
+    `password`, where there is one, is asked for each new connection, in place of the URL's; and then only over TLS to the host
+    that its certificate names.
+    """
+
+    url: str
+    password: Callable[[], Awaitable[str]] | None = None
+
+    @property
+    def where(self) -> str:
+        """Host and database, without the password that may stand beside them."""
+        parts = urlsplit(self.url)
+        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    @property
+    def signing_in(self) -> dict[str, Any]:
+        """What asyncpg is told beside the URL."""
+        if self.password is None:
+            return {}
+        authority = dict(parse_qsl(urlsplit(self.url).query)).get("sslrootcert")
+        return {"password": self.password, "ssl": ssl.create_default_context(cafile=authority)}
+
+
+async def connections(database: Database, *, most: int) -> Connections:
     """A pool; it connects when something is asked, and so again where connections were lost."""
     return await asyncpg.create_pool(
-        url,
+        database.url,
+        **database.signing_in,
         min_size=0,
         max_size=most,
         timeout=_SECONDS,
@@ -48,15 +77,15 @@ async def connections(url: str, *, most: int) -> Connections:
     )
 
 
-async def connection(url: str) -> asyncpg.Connection:
+async def connection(database: Database) -> asyncpg.Connection:
     """One beside the pools."""
-    return await asyncpg.connect(url, timeout=_SECONDS, command_timeout=_SECONDS, server_settings=_SETTINGS)
-
-
-def where(url: str) -> str:
-    """Host and database, without the password that may stand beside them."""
-    parts = urlsplit(url)
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return await asyncpg.connect(
+        database.url,
+        **database.signing_in,
+        timeout=_SECONDS,
+        command_timeout=_SECONDS,
+        server_settings=_SETTINGS,
+    )
 
 
 @contextmanager
@@ -71,6 +100,8 @@ def unavailable(what: str) -> Iterator[None]:
 
 def reason(error: BaseException) -> str:
     """In a few words, and without the address that a system's error may tell: callers read it."""
+    if isinstance(error, ssl.SSLError):  # whose number is not the system's
+        return f"TLS: {error.reason}"
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno)
     return str(error).partition("\n")[0] or type(error).__name__

@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 import structlog
 
-from idp.ledger.postgresql.connecting import AWAY, connection, reason
+from idp.ledger.postgresql.connecting import AWAY, Database, connection, reason
 from idp.ledger.postgresql.draft import Draft
 
 log = structlog.get_logger(__name__)
@@ -25,9 +25,11 @@ _LONGEST_PAUSE: Final = 5.0
 class News:
     """Tells other servers, and hears from them; what was said while nobody listened is `missed`."""
 
-    def __init__(self, url: str, *, heard: Callable[[Iterable[str], bool], None], missed: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, *, heard: Callable[[Iterable[str], bool], None], missed: Callable[[], None]
+    ) -> None:
         """`heard` is told requests with new history, and whether an outbox row may have become due."""
-        self._url = url
+        self._database = database
         self._heard = heard
         self._missed = missed
         self._name = uuid4().hex
@@ -57,7 +59,7 @@ class News:
 
     async def _listen(self) -> None:
         self._lost.clear()
-        self._connection = await connection(self._url)
+        self._connection = await connection(self._database)
         self._connection.add_termination_listener(lambda _: self._lost.set())
         try:
             await self._connection.add_listener(self._channel, self._hear)

@@ -15,7 +15,7 @@ from idp.ledger.grouped import GroupedLedger, Write
 from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow, Taken
 from idp.ledger.migrations import known
 from idp.ledger.postgresql import hooks, outbox, reading
-from idp.ledger.postgresql.connecting import AWAY, NOT_YET, Connections, connections, reason, unavailable, where
+from idp.ledger.postgresql.connecting import AWAY, NOT_YET, Connections, Database, connections, reason, unavailable
 from idp.ledger.postgresql.draft import Draft
 from idp.ledger.postgresql.listening import News
 from idp.ledger.postgresql.migrating import migrate
@@ -48,16 +48,17 @@ class PostgresqlLedger(GroupedLedger):
         self,
         url: str,
         *,
+        password: Callable[[], Awaitable[str]] | None = None,
         now: Callable[[], datetime] = utc_now,
         longest_queue: int = LONGEST_QUEUE,
         patience: float = 30.0,
     ) -> None:
-        """`url` is postgresql://user:password@host:port/database, with libpq's parameters (`?sslmode=verify-full`).
+        """`url` and `password` are those of `Database`.
 
         `patience` is how many seconds `open` waits for a database that is only just starting.
         """
         super().__init__()
-        self._url = url
+        self._database = Database(url, password)
         self._patience = patience
         self._now = now
         self._longest_queue = longest_queue
@@ -82,21 +83,21 @@ class PostgresqlLedger(GroupedLedger):
                 await self._connect(held)
             except (*AWAY, ValueError) as error:
                 message = (
-                    f"The ledger's database {where(self._url)} cannot be used ({reason(error)})."
+                    f"The ledger's database {self._database.where} cannot be used ({reason(error)})."
                     " Start or mend it, or correct IDP_LEDGER_URL."
                 )
                 raise LedgerUnavailableError(message) from error
             self._held = held.pop_all()
 
     async def _connect(self, held: AsyncExitStack) -> None:
-        writers = await connections(self._url, most=1)
+        writers = await connections(self._database, most=1)
         held.push_async_callback(_closed, writers)
         async with writers.acquire() as connection:
             await migrate(connection, known(__package__))
             channel = await connection.fetchval("SELECT 'idp_ledger_' || current_schema()::regnamespace::oid")
-        readers = await connections(self._url, most=_READERS)
+        readers = await connections(self._database, most=_READERS)
         held.push_async_callback(_closed, readers)
-        news = News(self._url, heard=self._heard, missed=self._missed)
+        news = News(self._database, heard=self._heard, missed=self._missed)
         held.push_async_callback(news.close)
         await news.open(channel)
         self._writer = GroupCommit(
@@ -250,7 +251,7 @@ class PostgresqlLedger(GroupedLedger):
         self._heard({entry.request for entry in draft.history}, bool(draft.outbox))
 
     def _not_open(self) -> LedgerUnavailableError:
-        return LedgerUnavailableError(f"The ledger {where(self._url)} is not open.")
+        return LedgerUnavailableError(f"The ledger {self._database.where} is not open.")
 
 
 async def _closed(connections: Connections) -> None:

@@ -30,7 +30,10 @@ locals {
   port       = 1433
   database   = "app"
   production = var.stage == "prod"
-  secret     = "${var.capability}-${var.name}"
+
+  # What the environment's namespace gets of its vault: a key of the Secret, and its name in the vault. The playbook names the Secret alike.
+  secret  = "${var.capability}-${var.name}"
+  secrets = { for fact in ["host", "port", "database", "user"] : upper(fact) => "${local.secret}-${fact}" }
 
   # The most it may hold; what is not used costs little.
   storage_gib = { small = 32, medium = 128, large = 512 }

@@ -38,8 +38,13 @@ output "secret" {
   value       = local.secret
 }
 
+output "secrets" {
+  description = "What the environment's namespace gets of it: a key of the Secret, and its name in the vault."
+  value       = local.secrets
+}
+
 output "key_vault" {
-  description = "The vault of its environment, which has the same under the same name."
+  description = "The vault of its environment, from which the namespace gets them."
   value       = module.environment.key_vault
 }
 

@@ -30,7 +30,10 @@ locals {
   port       = 5432
   database   = "app"
   production = var.stage == "prod"
-  secret     = "${var.capability}-${var.name}"
+
+  # What the environment's namespace gets of its vault: a key of the Secret, and its name in the vault. The playbook names the Secret alike.
+  secret  = "${var.capability}-${var.name}"
+  secrets = { for fact in ["host", "port", "database", "user"] : upper(fact) => "${local.secret}-${fact}" }
 
   # To begin with; Azure grows it as it fills.
   storage_gib = { small = 32, medium = 64, large = 128 }

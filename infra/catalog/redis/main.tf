@@ -29,8 +29,11 @@ module "sizes" {
 locals {
   port       = 10000
   production = var.stage == "prod"
-  secret     = "${var.capability}-${var.name}"
-  store      = var.purpose == "store"
+
+  # What the environment's namespace gets of its vault: a key of the Secret, and its name in the vault. The playbook names the Secret alike.
+  secret  = "${var.capability}-${var.name}"
+  secrets = { for fact in ["host", "port", "user"] : upper(fact) => "${local.secret}-${fact}" }
+  store   = var.purpose == "store"
 
   tags = {
     team     = var.team

@@ -24,6 +24,7 @@ output "for_tools" {
       storage_account_name = var.bootstrap.storage_account_name
       client_ids           = { for name, identity in module.identity : name => identity.client_id }
       archive_role         = module.identity["argo-workflows"].name
+      ledger_role          = module.identity["api"].name
       for_runs             = local.for_runs
     }
   }

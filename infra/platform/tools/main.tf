@@ -71,7 +71,8 @@ module "platform_idp" {
       stateBackend = { storage_account_name = var.aks.storage_account_name, container_name = "state" }
       told         = var.aks.for_runs
     }
-    clientIds = { for privilege in ["look", "apply", "configure"] : privilege => var.aks.client_ids[privilege] }
+    clientIds = { for account in ["api", "look", "apply", "configure"] : account => var.aks.client_ids[account] }
+    ledgerUrl = "postgresql://${var.aks.ledger_role}@${var.aks.postgresql_fqdn}:5432/ledger?sslmode=verify-full"
   })]
 
   depends_on = [

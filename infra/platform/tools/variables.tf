@@ -127,6 +127,7 @@ variable "aks" {
     storage_account_name = string
     client_ids           = map(string)
     archive_role         = string
+    ledger_role          = string
     for_runs             = any
   })
   nullable = false

@@ -7,7 +7,7 @@ import pytest
 
 from idp.ledger.migrations import Migration, known
 from idp.ledger.postgresql import PostgresqlLedger
-from idp.ledger.postgresql.connecting import connections
+from idp.ledger.postgresql.connecting import Database, connections
 from idp.ledger.postgresql.migrating import migrate
 from idp.ledger.protocol import Ledger, LedgerUnavailableError
 from idp.ledger.records import Change, Decision
@@ -70,7 +70,7 @@ async def test_a_ledger_that_is_not_open_says_so(tmp_path: Path) -> None:
 async def test_what_is_acknowledged_is_on_the_disk_whatever_the_database_is_set_to(tmp_path: Path) -> None:
     await server.made(tmp_path)
     careless = f"{server.url(tmp_path)}&synchronous_commit=off&default_transaction_isolation=serializable"
-    pool = await connections(careless, most=1)
+    pool = await connections(Database(careless), most=1)
     assert await pool.fetchval("SHOW synchronous_commit") == "on"
     assert await pool.fetchval("SHOW default_transaction_isolation") == "read committed"
     await pool.close()

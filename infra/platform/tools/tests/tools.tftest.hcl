@@ -33,8 +33,9 @@ variables {
     key_vault_uri        = "https://kv-test.vault.azure.net/"
     postgresql_fqdn      = "psql-test.postgres.database.azure.com"
     storage_account_name = "sttest"
-    client_ids           = { for name in ["apply", "argo-workflows", "cert-manager", "configure", "external-dns", "external-secrets", "look"] : name => name }
+    client_ids           = { for name in ["api", "apply", "argo-workflows", "cert-manager", "configure", "external-dns", "external-secrets", "look"] : name => name }
     archive_role         = "id-test"
+    ledger_role          = "id-api"
     for_runs             = { location = "westeurope" }
   }
 }

@@ -123,10 +123,12 @@ data "azurerm_key_vault" "environment" {
 }
 
 resource "azurerm_key_vault_secret" "connection" {
-  name         = module.mssql.secret
+  for_each = module.mssql.secrets
+
+  name         = each.value
   key_vault_id = data.azurerm_key_vault.environment.id
-  value        = jsonencode(local.connection)
-  content_type = "application/json"
+  value        = local.connection[lower(each.key)]
+  content_type = "text/plain"
   tags         = module.mssql.tags
 }
 

@@ -38,8 +38,13 @@ output "secret" {
   value       = module.mssql.secret
 }
 
+output "secrets" {
+  description = "What the environment's namespace gets of it: a key of the Secret, and its name in the vault."
+  value       = module.mssql.secrets
+}
+
 output "key_vault" {
-  description = "The vault of its environment, which has the same under the same name."
+  description = "The vault of its environment, from which the namespace gets them."
   value       = module.mssql.key_vault
 }
 

@@ -125,10 +125,12 @@ data "azurerm_key_vault" "environment" {
 }
 
 resource "azurerm_key_vault_secret" "connection" {
-  name         = module.postgresql.secret
+  for_each = module.postgresql.secrets
+
+  name         = each.value
   key_vault_id = data.azurerm_key_vault.environment.id
-  value        = jsonencode(local.connection)
-  content_type = "application/json"
+  value        = local.connection[lower(each.key)]
+  content_type = "text/plain"
   tags         = module.postgresql.tags
 }
 

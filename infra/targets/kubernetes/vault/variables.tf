@@ -1,0 +1,49 @@
+variable "domain" {
+  description = "Platform: the DNS domain, of which names are made."
+  type        = string
+  nullable    = false
+}
+
+variable "capability" {
+  description = "Platform: the capability that asks, of which names are made."
+  type        = string
+  nullable    = false
+}
+
+variable "owner" {
+  description = "Platform: who answers for the capability: a tag."
+  type        = string
+  nullable    = false
+}
+
+variable "team" {
+  description = "Who has it: 2 to 20 lower-case letters and digits, a letter first."
+  type        = string
+  nullable    = false
+}
+
+variable "name" {
+  description = "What the team calls it: a DNS label (RFC 1035) of at most 30 characters."
+  type        = string
+  nullable    = false
+}
+
+variable "stage" {
+  description = "dev, staging or prod; it decides who must agree."
+  type        = string
+  default     = "dev"
+  nullable    = false
+}
+
+variable "environment" {
+  description = "The team's environment it lives in, whose applications read it."
+  type        = string
+  nullable    = false
+}
+
+variable "secrets" {
+  description = "What the environment's namespace gets of it: a key of the Secret, and its name in the vault."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

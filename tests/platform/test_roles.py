@@ -1,0 +1,180 @@
+"""Roles on the pretend world: converge, converge again without a change, look at what is there, take it away."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from tests.platform.ground import INFRA
+
+ANSIBLE = INFRA / "ansible"
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+class Played(NamedTuple):
+    """What Ansible said: its exit code, tasks that changed something, and all of its words in one line."""
+
+    code: int
+    changed: int
+    words: str
+
+
+Play = Callable[..., Played]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    """With an environment's namespace in it."""
+    folder = tmp_path / "world"
+    (folder / "namespace.env-payments-checkout").mkdir(parents=True, mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def play(tmp_path: Path, world: Path) -> Play:
+    """`play(playbook, *options, target=..., **variables)` by real Ansible."""
+
+    def played(playbook: str, *options: str, target: str = "sandbox", **variables: Any) -> Played:
+        given = tmp_path / "variables.json"
+        given.write_text(json.dumps({"world_folder": str(world), "outputs": {}, "state": "present", **variables}))
+        environment = os.environ | {
+            "ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"),
+            "ANSIBLE_HOME": str(tmp_path / "home"),
+            "ANSIBLE_NOCOLOR": "1",
+            "LC_ALL": "C.UTF-8",
+        }
+        done = subprocess.run(  # noqa: PLW1510 - the tests judge the code
+            [
+                str(Path(sys.executable).parent / "ansible-playbook"),
+                *("-i", f"inventories/{target}.yml", f"playbooks/{playbook}.yml", "-e", f"@{given}", *options),
+            ],
+            cwd=ANSIBLE, env=environment, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        (changed,) = re.findall(r"changed=(\d+)", done.stdout) or ["0"]
+        return Played(done.returncode, int(changed), " ".join((done.stdout + done.stderr).split()))
+
+    return played
+
+
+VAULT = {
+    "capability": "vaults",
+    "request": {"team": "payments", "name": "mail", "environment": "checkout"},
+    "outputs": {"key_vault": "kvpaymentsmail", "secrets": {"SMTP_USER": "smtp-user", "SMTP_PASSWORD": "smtp-password"}},
+}
+
+
+def _brought(world: Path) -> dict[str, Any]:
+    file = world / "namespace.env-payments-checkout" / "vaults-mail.yaml"
+    return {each["kind"]: each for each in yaml.safe_load_all(file.read_text())}
+
+
+def test_secrets_are_brought_once_and_taken_away(play: Play, world: Path) -> None:
+    previewed = play("secret_access", "--check", **VAULT)
+    assert (previewed.code, previewed.changed) == (0, 1)
+    assert list((world / "namespace.env-payments-checkout").iterdir()) == []
+
+    first = play("secret_access", **VAULT)
+    assert (first.code, first.changed) == (0, 1), first.words
+    assert play("secret_access", **VAULT).changed == 0
+    made = _brought(world)
+    assert made["SecretStore"]["spec"]["provider"]["azurekv"] == {
+        "authType": "WorkloadIdentity",
+        "environmentType": "PublicCloud",
+        "vaultUrl": "https://kvpaymentsmail.vault.azure.net",
+        "serviceAccountRef": {"name": "workload"},
+    }
+    assert [(each["secretKey"], each["remoteRef"]["key"]) for each in made["ExternalSecret"]["spec"]["data"]] == [
+        ("SMTP_PASSWORD", "smtp-password"),
+        ("SMTP_USER", "smtp-user"),
+    ]
+    assert made["ExternalSecret"]["spec"]["target"]["name"] == "vaults-mail"
+    assert {each["metadata"]["namespace"] for each in made.values()} == {"env-payments-checkout"}
+
+    absent = VAULT | {"state": "absent", "outputs": {}}
+    assert play("secret_access", **absent).changed == 1
+    assert play("secret_access", **absent).changed == 0
+    assert list((world / "namespace.env-payments-checkout").iterdir()) == []
+
+
+ENVIRONMENT: dict[str, Any] = {
+    "capability": "environments",
+    "request": {"team": "payments", "name": "checkout", "stage": "dev", "cpu": 4, "memory_gib": 8},
+    "outputs": {"namespace": "env-payments-checkout", "workload_identity": "id-payments-checkout"},
+}
+OWN_AND_DNS = [("pod", ()), ("namespace", (("UDP", 53), ("TCP", 53)))]
+PRIVATE = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}
+SERVED = (("TCP", 443), ("TCP", 1433), ("TCP", 5432), ("TCP", 10000))
+
+
+def test_pods_reach_each_other_and_names_and_in_a_cloud_what_lives_in_their_environment(
+    play: Play, world: Path
+) -> None:
+    assert play("environment", **ENVIRONMENT).code == 0
+    assert _ways_out(world) == OWN_AND_DNS
+
+    in_a_cloud = {"outputs": ENVIRONMENT["outputs"] | {"workload_client_id": "1111"}, "azure": {"tenant_id": "9999"}}
+    assert play("environment", **ENVIRONMENT | in_a_cloud).changed == 1
+    assert play("environment", **ENVIRONMENT | in_a_cloud).changed == 0
+    *before, endpoints, internet = _ways_out(world)
+    assert before == OWN_AND_DNS
+    assert endpoints == (frozenset((each, ()) for each in PRIVATE), SERVED)
+    # Not to the network but by the way above, nor to the machine's own services.
+    closed = (*sorted(PRIVATE | {"168.63.129.16/32", "169.254.0.0/16"}),)
+    assert internet == (frozenset({("0.0.0.0/0", closed)}), (("TCP", 443),))
+
+
+def _ways_out(world: Path) -> list[tuple[Any, Any]]:
+    """(to whom, (protocol, port)...) of the environment's network policies."""
+    text = (world / "namespace.env-payments-checkout" / "namespace.yaml").read_text()
+    policies = [each["spec"] for each in yaml.safe_load_all(text) if each["kind"] == "NetworkPolicy"]
+    rules = [rule for policy in policies for rule in policy.get("egress", [])]
+    return [
+        (_whom(rule["to"]), tuple((each["protocol"], each["port"]) for each in rule.get("ports", []))) for rule in rules
+    ]
+
+
+def _whom(to: list[dict[str, Any]]) -> Any:
+    if "ipBlock" in to[0]:
+        return frozenset((each["ipBlock"]["cidr"], (*each["ipBlock"].get("except", []),)) for each in to)
+    ((kind, _),) = to[0].items()
+    return kind.removesuffix("Selector")
+
+
+def test_what_brings_secrets_satisfies_the_operators_schemas(play: Play, world: Path) -> None:
+    play("secret_access", **VAULT)
+    for kind, each in _brought(world).items():
+        schema = json.loads((SCHEMAS / f"{kind}.json").read_text())
+        jsonschema_rs.validator_for(schema).validate(each)
+
+
+def test_no_more_secrets_is_nothing_to_bring(play: Play, world: Path) -> None:
+    play("secret_access", **VAULT)
+    assert play("secret_access", **VAULT | {"outputs": {"key_vault": "kv", "secrets": {}}}).changed == 1
+    assert list((world / "namespace.env-payments-checkout").iterdir()) == []
+
+
+def test_secrets_need_the_environments_namespace(play: Play, world: Path) -> None:
+    (world / "namespace.env-payments-checkout").rmdir()
+    played = play("secret_access", **VAULT)
+    assert played.code != 0
+    assert "There is no namespace env-payments-checkout; request its environment first." in played.words
+    assert play("secret_access", **VAULT | {"state": "absent", "outputs": {}}).code == 0, "nothing to take away"
+
+
+def test_what_brings_no_secrets_says_so(play: Play) -> None:
+    alone = {"team": "payments", "name": "mail", "environment": None}
+    played = play("secret_access", **VAULT | {"request": alone})
+    assert (played.code, played.changed) == (0, 0)
+    assert "vaults-mail lives in no environment: no namespace gets its secrets." in played.words
+
+    cluster = play("secret_access", target="kubernetes", **VAULT)
+    assert (cluster.code, cluster.changed) == (0, 0)
+    assert "has no vault: nothing was written to namespace env-payments-checkout" in cluster.words
