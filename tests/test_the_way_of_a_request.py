@@ -76,6 +76,8 @@ def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR0911 
             return st.sampled_from(values)
         case {"type": "null"}:
             return st.none()
+        case {"type": "boolean"}:
+            return st.booleans()
         case {"type": "integer", "minimum": least, "maximum": most}:
             return st.integers(least, most)
         case {"type": "string", "pattern": pattern}:

@@ -11,8 +11,8 @@ import httpx2
 import pytest
 
 from tests.applications.forge import TOKEN, Forge, forge, hook, pull, secret, send
-from tests.applications.gits import GitServer, Repository
-from tests.applications.ground import Json, Platform, application, gone, start, stop
+from tests.applications.gits import DOCKERFILE, GitServer, Repository
+from tests.applications.ground import Json, Platform, application, start, stop
 
 
 @pytest.fixture
@@ -117,8 +117,11 @@ def test_a_pull_request_is_opened_pushed_to_and_closed_and_nothing_is_left(
         while _left(platform):
             assert time.monotonic() < until, _left(platform)
             time.sleep(0.2)
-        assert gone(folder)
-        assert not [each for each in (folder / "cloud").rglob("*pr-1-shown*") if each.is_file()]
+        state = folder / "cloud" / "state"
+        found = [each for each in (folder / "cloud").rglob("*pr-1-shown*") if not each.is_relative_to(state)]
+        assert found == []
+        (kept,) = [each for each in state.rglob("*pr-1-shown*/*") if each.suffix == ".tfstate"]
+        assert json.loads(kept.read_text())["resources"] == []
         with pytest.raises(httpx2.TransportError):
             httpx2.get(address)
     finally:
@@ -153,13 +156,17 @@ def test_a_hundred_pushes_end_on_their_heads_whatever_is_lost_on_the_way(
     platform = start(folder, told)
     try:
         names = [f"many{number}" for number in range(10)]
-        repositories = {name: following(git, platform, name, {f"at{name}": "dev"}) for name in names}
+        platform.done("environments", {"name": "checkout"})
+        repositories = {name: git.repository(name) for name in names}
+        made = [platform.file("applications", _following(name, repositories[name])) for name in names]
+        assert {platform.ended(each)["phase"] for each in made} == {"succeeded"}
         keys = {name: secret(platform, name) for name in names}
         heads: dict[str, str] = {}
         dropped = 0
         for number in range(100):
             name = names[number % 10]
-            before, heads[name] = heads.get(name, "0" * 40), repositories[name].push({"index.html": str(number)})
+            before, files = heads.get(name, "0" * 40), {"index.html": str(number), "Dockerfile": DOCKERFILE}
+            heads[name] = repositories[name].push(files)
             if number == 50:
                 platform.kill()
                 platform = start(folder, told)
@@ -192,6 +199,11 @@ def test_a_hundred_pushes_end_on_their_heads_whatever_is_lost_on_the_way(
             assert each["message"].startswith("Superseded by request ")
             assert each["message"].split()[3].rstrip(",") in ids
     assert {each["spec"]["version"] for each in found if each["phase"] == "succeeded"} >= set(heads.values())
+
+
+def _following(name: str, repository: Repository) -> Json:
+    placement = {"environment": "checkout", "branch": "main"}
+    return {"name": name, "repository": repository.url, "placements": [placement]}
 
 
 def _url(platform: Platform, name: str) -> str:
