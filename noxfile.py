@@ -19,7 +19,7 @@ BENCHES = ("engine", "ledger", "render")
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test that needs no cluster, no stand-in for Azure and no git, with branch coverage of at least 95 %."""
+    """Run every test that needs no cluster, no whole platform and no stand-in for Azure, with branch coverage of at least 95 %."""
     _python(session, "coverage", "erase")
     _python(session, "coverage", "run", "-m", "pytest", "-n", "3", "--dist", "worksteal", *_ignored(), *session.posargs)
     if session.posargs:

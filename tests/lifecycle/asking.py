@@ -34,6 +34,10 @@ def wish(
         body["containers"] = ["invoices"]
     if capability == "configurations":
         body["settings"] = {"LOG_LEVEL": "debug"}
+    if capability == "applications":
+        body |= {"repository": "https://git.example.com/shop.git", "placements": [{"environment": "checkout"}]}
+    if capability == "deployments":
+        body |= {"environment": "checkout", "version": "main"}
     wanted = found.request.model_validate(body | (spec or {})) if verb in {"provision", "perform"} else None
     return Wish(capability=found, verb=verb, team=team, name=name, spec=wanted, **more)
 

@@ -36,8 +36,8 @@ def previewed(assigned: Assignment, *, undone: bool) -> tuple[int, str]:
 
 def inspected(assigned: Assignment) -> tuple[int, str]:
     """What is not as it was asked for."""
-    _, application = _places(assigned)
-    return previewing.drift(application, _application(assigned))
+    world, application = _places(assigned)
+    return previewing.drift(world, application, _application(assigned))
 
 
 def carried_out(
