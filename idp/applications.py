@@ -117,7 +117,7 @@ class SettingsRequest(PlacedActionRequest):
     secrets: Annotated[dict[SettingName, SecretReference], Field(max_length=64)] = Field(
         default_factory=dict, description="Where the values of others lie: they are referred to, never sent."
     )
-    remove: Annotated[list[SettingName], Field(max_length=64)] = Field(
+    remove: Annotated[list[SettingName], Field(max_length=16)] = Field(
         default_factory=list, description="Settings that shall be no more."
     )
     back_to: int | None = Field(

@@ -4,6 +4,7 @@ from idp.capabilities.applications import applications
 from idp.capabilities.configurations import configurations
 from idp.capabilities.deployments import deployments
 from idp.capabilities.environments import environments
+from idp.capabilities.machines import machines
 from idp.capabilities.mssql import mssql
 from idp.capabilities.postgresql import postgresql
 from idp.capabilities.redis import redis
@@ -19,6 +20,7 @@ CATALOG = Catalog(
         environments,
         storage,
         vaults,
+        machines,
         postgresql,
         mssql,
         redis,

@@ -78,6 +78,16 @@ VaultSecretName = Annotated[
     ),
 ]
 
+SshPublicKey = Annotated[
+    str,
+    # RFC 8709: always 51 bytes, of which the first 19 say that it is Ed25519. A comment may follow.
+    StringConstraints(pattern=r"^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}( [A-Za-z0-9._@-]{1,64})?$"),
+    Field(
+        description="A public SSH key, Ed25519, as `ssh-keygen -t ed25519` leaves it in the file `.pub`.",
+        examples=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUxyl1yuBBgYv2VYyHAvnlJkJWYDQDRMXZqK4ssK ada@example.org"],
+    ),
+]
+
 CAPABILITY_NAME: Final = r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$"
 """A capability's name is a URL's segment, a WorkflowTemplate's name, a label's value and the start of a run's name."""
 

@@ -19,8 +19,10 @@ from idp import (
     StagedRequest,
     Terraform,
 )
+from idp.applications import DeploymentRequest
 from idp.capability import allowed_playbooks
 from idp.errors import DefinitionError, NotFoundError
+from idp.steps import Build, Rollout
 
 
 class ThingRequest(StagedRequest):
@@ -68,6 +70,8 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "two Terraform steps": (lambda: replace(THINGS, steps=(Terraform("x"), Terraform("y"))), "at most one Terraform"),
     "two steps of one name": (lambda: replace(THINGS, steps=(Playbook("a_b"), Playbook("a_b"))), "share a name"),
     "Terraform in an action": (lambda: replace(TOUCH, steps=(Terraform("x"),)), "keeps no Terraform state"),
+    "a build of a resource": (lambda: replace(THINGS, steps=(Build(), Rollout())), "they are steps of actions"),
+    "a run that is told something else": (lambda: replace(TOUCH, carries=DeploymentRequest), "must be a subclass of"),
     "a choice by no field": (lambda: replace(TOUCH, steps=(PlaybookChoice("nope"),)), "Literal"),
     "a choice by free text": (lambda: replace(TOUCH, steps=(PlaybookChoice("name"),)), "Literal"),
     "a secret in the request": (lambda: replace(THINGS, request=SecretInside), "is a secret"),

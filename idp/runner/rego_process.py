@@ -28,13 +28,27 @@ def main() -> int:
     """The exit code."""
     folder, given = map(Path, sys.argv[1:])
     try:
-        from regopy import Interpreter  # noqa: PLC0415 - where its library cannot be loaded, that is to be told apart
+        rego = _interpreter(given.parent)
     except (ImportError, OSError) as error:
         print(error, file=sys.stderr, flush=True)  # noqa: T201 - the step's log
         return NOT_LOADED
-    told = judged(Interpreter(), folder, json.loads(given.read_bytes()))
+    told = judged(rego, folder, json.loads(given.read_bytes()))
     print(json.dumps(told))  # noqa: T201 - the answer
     return 0
+
+
+def _interpreter(work: Path) -> Any:
+    """Imported here, as its native library may be missing, or what that needs. Raises ImportError, OSError."""
+    try:
+        from regopy import Interpreter  # noqa: PLC0415 - see above
+    except OSError as error:
+        if "libatomic" not in str(error):
+            raise
+        from idp.runner import libatomic  # noqa: PLC0415 - where it is missing only
+
+        libatomic.loaded(work)
+        from regopy import Interpreter  # noqa: PLC0415 - again
+    return Interpreter()
 
 
 def judged(rego: Any, folder: Path, given: Any) -> dict[str, Any]:

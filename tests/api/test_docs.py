@@ -47,6 +47,7 @@ async def test_the_document_is_open_and_knows_the_capabilities(idp: Platform) ->
         "environments",
         "storage",
         "vaults",
+        "machines",
         "postgresql",
         "mssql",
         "redis",

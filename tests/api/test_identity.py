@@ -71,9 +71,9 @@ ROUTES = list(routes())
 
 
 def test_the_routes_are_all_there() -> None:
-    # Six resource capabilities of 10 routes each, one action of 2, requests 7 (list, show, cancel, approval twice,
+    # Eight resource capabilities of 10 routes each, two actions of 2, requests 7 (list, show, cancel, approval twice,
     # history, logs), capabilities, me, permits, locks; of hooks 3.
-    assert len(ROUTES) == 10 * 6 + 2 + 7 + 4 + 3
+    assert len(ROUTES) == 10 * 8 + 2 * 2 + 7 + 4 + 3
 
 
 async def test_no_route_opens_to_a_token_that_does_not_hold(idp: Platform) -> None:
@@ -114,6 +114,7 @@ async def test_another_teams_member_changes_and_sees_nothing(
         "GET /v1/environments": 200,
         "GET /v1/storage": 200,
         "GET /v1/vaults": 200,
+        "GET /v1/machines": 200,
         "GET /v1/postgresql": 200,
         "GET /v1/mssql": 200,
         "GET /v1/redis": 200,
@@ -121,7 +122,7 @@ async def test_another_teams_member_changes_and_sees_nothing(
         "POST /v1/permits": 401,
         "POST /v1/locks": 401,
     }
-    for capability in ("environments", "storage", "vaults", "postgresql", "mssql", "redis"):
+    for capability in ("environments", "storage", "vaults", "machines", "postgresql", "mssql", "redis"):
         place = f"/v1/{capability}/payments/checkout"
         expected |= {f"GET {place}": 404, f"PUT {place}": 403, f"DELETE {place}": 403}
         expected |= {f"POST {place}/unlock": 403, f"POST {place}/forget": 403, f"POST {place}/adopt": 403}

@@ -1,6 +1,7 @@
 """From a repository to answers: deploy, refuse to break, promote, approve, roll back, remove."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -90,6 +91,23 @@ def test_a_canary_that_fails_its_users_is_taken_back(git: GitServer, platform: P
         time.sleep(1)
         assert len(users.failures) == seen, "the version before serves all of them again"
     assert 0 < len(users.failures) < 10
+
+
+def test_a_rollout_that_is_cancelled_leaves_what_served(git: GitServer, platform: Platform) -> None:
+    repository = application(git, platform, "pier", {"harbour": "dev"}, ready_seconds=600)
+    good = platform.deployed("pier", "harbour", "main")["outputs"]
+    folder = platform.folder / "cloud/world/applications" / platform.team / "pier"
+    version = repository.push({"sandbox.json": '{"ready": false}'})
+    with asking(good["url"]) as users:
+        request = platform.file("deployments", {"name": "pier", "environment": "harbour", "version": version})
+        _until(lambda: len(serving(folder)) == 2)
+        with platform.client("ada") as client:
+            assert client.post(f"/v1/requests/{request['id']}/cancel").is_success
+        assert platform.ended(request)["phase"] == "cancelled"
+        _until(lambda: len(serving(folder)) == 1)
+    assert users.failures == []
+    assert users.versions == [good["commit"]]
+    assert platform.deployed("pier", "harbour", repository.push({"sandbox.json": "{}"}))["outputs"]["revision"] == 3
 
 
 def test_one_image_goes_to_production_and_back(git: GitServer, platform: Platform) -> None:
@@ -212,15 +230,25 @@ def test_no_process_outlives_a_server_and_the_next_one_serves_again(git: GitServ
         httpx2.get(outputs["url"])
     second = start(folder)
     try:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            try:
-                answer = httpx2.get(outputs["url"])
-                break
-            except httpx2.ConnectError:
-                time.sleep(0.1)
+        _until(lambda: _listens(outputs["url"]))
+        answer = httpx2.get(outputs["url"])
         assert answer.json()["version"] == outputs["commit"]
         assert second.deployed("phoenix", "nest", repository.push({"index.html": "2"}))["outputs"]["revision"] == 2
     finally:
         stop(second)
     assert gone(folder, seconds=1), "a server that is stopped waits for what it serves to end"
+
+
+def _listens(url: str) -> bool:
+    try:
+        httpx2.get(url)
+    except httpx2.ConnectError:
+        return False
+    return True
+
+
+def _until(true: Callable[[], bool], seconds: float = 40) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -181,6 +181,7 @@ def test_the_servers_capabilities_are_commands_with_its_limits(ada: Program) -> 
         "environments",
         "storage",
         "vaults",
+        "machines",
         "postgresql",
         "mssql",
         "redis",

@@ -23,7 +23,7 @@ async def test_the_embedded_engine_does_as_the_table_says(case: Case, tmp_path: 
         assert differences(case, await play(case, stage, f"{case.capability}-{case.number}")) == []
 
 
-ALIKE = dict.fromkeys(("vaults", "postgresql", "mssql", "redis"), "secret-access")
+ALIKE = {**dict.fromkeys(("vaults", "postgresql", "mssql", "redis"), "secret-access"), "machines": "machine"}
 """Capability -> the playbook after its Terraform: for both engines it is `environments` by another name, which the table has."""
 
 

@@ -57,6 +57,7 @@ RULES = {
     "mssql_server": r"(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*",
     "redis_cache": r"(?=.{1,60}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*",
     "resource_group": r"[A-Za-z0-9_.()-]{0,89}[A-Za-z0-9_()-]",
+    "machine": r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
     "workload_identity": r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}",
     "namespace": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
     "host": r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.packetdance\.(com|org)",
@@ -98,7 +99,7 @@ def test_names_are_legal_distinct_and_the_same_as_in_python(tmp_path: Path, outp
     groups = {(requests[key]["domain"], given["resource_group"]) for key, given in made.items()}
     assert len(groups) == len(made), "within one platform"
     of_environments = [(key, given) for key, given in made.items() if key.startswith("packetdance.com environments ")]
-    for kind in ("namespace", "host", "workload_identity"):
+    for kind in ("namespace", "host", "workload_identity", "machine"):
         assert len({given[kind] for _, given in of_environments}) == len(of_environments), kind
 
 
@@ -117,4 +118,5 @@ def test_a_name_never_changes(tmp_path: Path, outputs: Callable[[Path], Any]) ->
         "namespace": "env-payments-receipts",
         "host": "receipts-payments.packetdance.com",
         "workload_identity": "id-payments-receipts",
+        "machine": "vm-payments-receipts",
     }

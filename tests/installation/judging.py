@@ -170,7 +170,7 @@ CREATED: Final = [
     _created("one to be approved", (), put(f"{_P}|2|value", "required")),
     *(
         _created(f"{verb} of {capability}", (), *_as(capability, verb, f"{capability}.payments.invoices"))
-        for capability in ("storage", "vaults", "postgresql", "mssql", "redis")
+        for capability in ("storage", "vaults", "machines", "postgresql", "mssql", "redis")
         for verb in ("provision", "deprovision", "inspect")
     ),
     _created("an action", (), *_as("configurations", "perform", "environments.payments.checkout")),

@@ -62,12 +62,20 @@ REDIS = {
     "azurerm_monitor_diagnostic_setting": 1,
     "azurerm_private_endpoint": 1,
 }
+MACHINE = {
+    "azurerm_linux_virtual_machine": 1,
+    "azurerm_monitor_data_collection_rule": 1,
+    "azurerm_monitor_data_collection_rule_association": 1,
+    "azurerm_network_interface": 1,
+    "azurerm_virtual_machine_extension": 2,
+}
 
 PLANNED = {
     ("environments", "A small one"): ENVIRONMENT,
     ("environments", "Room for load tests"): ENVIRONMENT,
     ("storage", "Two containers"): {**STORAGE, "azurerm_storage_container": 2},
     ("vaults", "One secret for an application"): VAULT,
+    ("machines", "A small one"): MACHINE,
     ("storage", "In production"): {**STORAGE, "azurerm_storage_container": 1, "azurerm_management_lock": 1},
     ("postgresql", "A small one"): POSTGRESQL,
     ("postgresql", "In production"): {**POSTGRESQL, "azurerm_management_lock": 1},
@@ -81,6 +89,7 @@ PLANNED = {
 PLACED = {
     "storage": {"azurerm_resource_group": -1, "azurerm_role_assignment": 1},
     "vaults": {},
+    "machines": {},
     "postgresql": {},
     "mssql": {},
     "redis": {},
@@ -91,6 +100,7 @@ IN_PRODUCTION = {
     "environments": {"azurerm_management_lock": 2},
     "storage": {"azurerm_management_lock": 1},
     "vaults": {"azurerm_management_lock": 1},
+    "machines": {"azurerm_management_lock": 1},
     "postgresql": {"azurerm_management_lock": 1},
     "mssql": {"azurerm_management_lock": 1},
     "redis": {"azurerm_management_lock": 1},
@@ -107,6 +117,15 @@ CLOSED: dict[str, dict[str, Any]] = {
     },
     "azurerm_key_vault_secret": {"content_type": "text/plain"},
     "azurerm_managed_redis": {"public_network_access": "Disabled"},
+    "azurerm_linux_virtual_machine": {
+        "disable_password_authentication": True,
+        "encryption_at_host_enabled": True,
+        "patch_assessment_mode": "AutomaticByPlatform",
+        "patch_mode": "AutomaticByPlatform",
+        "reboot_setting": "IfRequired",
+        "secure_boot_enabled": True,
+        "vtpm_enabled": True,
+    },
     "azurerm_management_lock": {"lock_level": "CanNotDelete"},
     "azurerm_monitor_diagnostic_setting": {"log_analytics_workspace_id": TOLD["log_analytics_workspace_id"]},
     "azurerm_mssql_database": {"transparent_data_encryption_enabled": True},
@@ -148,6 +167,10 @@ NAMES = {
         "azurerm_storage_account": "stpaymentsre31fb42774b44",
         "azurerm_private_endpoint": "pe-stpaymentsre31fb42774b44",
     },
+    "machines": {
+        "azurerm_linux_virtual_machine": "vm-payments-batch",
+        "azurerm_network_interface": "nic-vm-payments-batch",
+    },
     "vaults": {
         "azurerm_key_vault": "kvpaymentsma9e474502b24f",
         "azurerm_private_endpoint": "pe-kvpaymentsma9e474502b24f",
@@ -172,6 +195,7 @@ NAMES = {
 GRANTED = {
     "storage": "Storage Blob Data Contributor",
     "vaults": "Key Vault Secrets User",
+    "machines": None,
     "postgresql": None,
     "mssql": None,
     "redis": None,

@@ -225,41 +225,165 @@ def test_its_environments_identity_enters_and_nobody_else(
     assert len([address for address in planned if "administrator" in address or "access_policy" in address]) <= 1
 
 
+MADE = {
+    "postgresql": "a large server of production",
+    "mssql": "a SQL Server of production",
+    "redis": "a store of production",
+}
+FACTS = {
+    "postgresql": ("host", "port", "database", "user"),
+    "mssql": ("host", "port", "database", "user"),
+    "redis": ("host", "port", "user"),
+}
+POSTGRESQL_ID = "/standin/azurerm_postgresql_flexible_server/psql-paymentsor-c44a48ef8607/id"
+MSSQL_ID = "/standin/azurerm_mssql_server/sql-paymentsor-f5c0fa4f7db7/id"
+REDIS_ID = "/standin/azurerm_managed_redis/redis-paymentsor-40afeb934b3e/id"
+ENDPOINT = "module.private_endpoint.azurerm_private_endpoint.this"
+CONNECTED = "private_service_connection.0.private_connection_resource_id"
+
+WIRED: dict[str, dict[str, dict[str, Any]]] = {
+    "postgresql": {
+        "azurerm_management_lock.this[0]": {"scope": POSTGRESQL_ID},
+        "azurerm_monitor_diagnostic_setting.this": {"target_resource_id": POSTGRESQL_ID},
+        "azurerm_postgresql_flexible_server_active_directory_administrator.workloads": {
+            "server_name": "psql-paymentsor-c44a48ef8607"
+        },
+        "azurerm_postgresql_flexible_server_database.this": {"server_id": POSTGRESQL_ID},
+        'azurerm_postgresql_flexible_server_configuration.this["require_secure_transport"]': {
+            "server_id": POSTGRESQL_ID
+        },
+        ENDPOINT: {CONNECTED: POSTGRESQL_ID},
+    },
+    "mssql": {
+        "azurerm_management_lock.this[0]": {"scope": MSSQL_ID},
+        "azurerm_monitor_diagnostic_setting.audit": {"target_resource_id": f"{MSSQL_ID}/databases/master"},
+        "azurerm_monitor_diagnostic_setting.this": {"target_resource_id": "/standin/azurerm_mssql_database/app/id"},
+        "azurerm_mssql_database.this": {"server_id": MSSQL_ID},
+        "azurerm_mssql_server_extended_auditing_policy.this": {"server_id": MSSQL_ID},
+        ENDPOINT: {CONNECTED: MSSQL_ID},
+    },
+    "redis": {
+        "azurerm_management_lock.this[0]": {"scope": REDIS_ID},
+        "azurerm_managed_redis_access_policy_assignment.workloads": {"managed_redis_id": REDIS_ID},
+        "azurerm_monitor_diagnostic_setting.this": {"target_resource_id": f"{REDIS_ID}/databases/default"},
+        ENDPOINT: {CONNECTED: REDIS_ID},
+    },
+}
+"""Capability -> address -> argument -> whose it is, once it is made."""
+
+HELD = {
+    "postgresql": {
+        "azurerm_monitor_diagnostic_setting.this",
+        "azurerm_postgresql_flexible_server_active_directory_administrator.workloads",
+        "azurerm_postgresql_flexible_server_configuration.this",
+        "azurerm_postgresql_flexible_server_database.this",
+        "module.private_endpoint",
+    },
+    "mssql": {
+        "azurerm_monitor_diagnostic_setting.this",
+        "azurerm_mssql_server_extended_auditing_policy.this",
+        "module.private_endpoint",
+    },
+    "redis": {
+        "azurerm_managed_redis_access_policy_assignment.workloads",
+        "azurerm_monitor_diagnostic_setting.this",
+        "module.private_endpoint",
+    },
+}
+"""Capability -> what its lock would hold, and is therefore made before it and goes after it."""
+
+
+@pytest.fixture(scope="module")
+def made(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Capability -> one of production that is made: its folder, plan, resources and outputs."""
+    found = {}
+    for capability, asked in MADE.items():
+        folder = tmp_path_factory.mktemp(capability)
+        plan = _planned(asked, terraform, folder)
+        root = folder / "targets" / "azure" / capability
+        terraform(root, "apply", "-input=false", "saved.plan")
+        shown = {"planned_values": json.loads(terraform(root, "show", "-json"))["values"]}
+        found[capability] = (root, plan, resources(shown), terraform.outputs(root))
+    return found
+
+
+@pytest.mark.parametrize("capability", MADE)
+def test_each_part_is_of_this_server_and_no_other(made: dict[str, Any], capability: str) -> None:
+    _, _, there, _ = made[capability]
+    for address, expected in WIRED[capability].items():
+        assert {path: _at(there[address], path) for path in expected} == expected, address
+
+
+@pytest.mark.parametrize("capability", MADE)
+def test_its_secrets_say_what_the_outputs_say_and_no_password(made: dict[str, Any], capability: str) -> None:
+    _, _, there, outputs = made[capability]
+    secrets = {
+        values["name"]: values["value"] for address, values in there.items() if "azurerm_key_vault_secret." in address
+    }
+    secret = f"{capability}-orders"
+    assert secrets == {f"{secret}-{fact}": str(outputs[fact]) for fact in FACTS[capability]}
+    assert outputs["secrets"] == {fact.upper(): f"{secret}-{fact}" for fact in FACTS[capability]}
+    told = ("secret", "namespace", "resource_group", "key_vault")
+    assert {name: outputs[name] for name in told} == {
+        "secret": secret,
+        "namespace": "env-payments-checkout",
+        "resource_group": "rg-environments.payments.checkout",
+        "key_vault": "kvpaymentschd54e0415790b",
+    }
+
+
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("capability", "outputs"),
     [
-        ("a small server of dev", {"host", "port", "database", "user"}),
-        ("a sleeping SQL Server", {"host", "port", "database", "user"}),
-        ("a cache of dev", {"host", "port", "user"}),
+        (
+            "postgresql",
+            {"server": "psql-paymentsor-c44a48ef8607", "port": 5432, "database": "app", "price_class": "high"},
+        ),
+        ("mssql", {"server": "sql-paymentsor-f5c0fa4f7db7", "port": 1433, "database": "app", "price_class": "medium"}),
+        ("redis", {"cache": "redis-paymentsor-40afeb934b3e", "port": 10000, "price_class": "high"}),
     ],
 )
-def test_its_secrets_say_what_the_outputs_say_and_no_password(
-    asked: str, told: set[str], terraform: Terraform, tmp_path: Path
-) -> None:
-    _planned(asked, terraform, tmp_path)
-    root = _root(asked, tmp_path)
-    terraform(root, "apply", "-input=false", "saved.plan")
-    outputs = terraform.outputs(root)
-    shown = json.loads(terraform(root, "show", "-json"))
-    written = {
-        each["values"]["name"]: each["values"]["value"]
-        for each in shown["values"]["root_module"]["resources"]
-        if each["type"] == "azurerm_key_vault_secret"
-    }
-    secret = f"{REQUESTS[asked]['capability']}-orders"
-    assert outputs["secret"] == secret
-    assert outputs["secrets"] == {name.upper(): f"{secret}-{name}" for name in told}
-    assert written == {f"{secret}-{name}": str(outputs[name]) for name in told}
+def test_its_outputs_say_what_it_is(made: dict[str, Any], capability: str, outputs: dict[str, Any]) -> None:
+    assert {name: made[capability][3][name] for name in outputs} == outputs
+
+
+@pytest.mark.parametrize("capability", MADE)
+def test_a_lock_is_the_last_to_come_and_the_first_to_go(made: dict[str, Any], capability: str) -> None:
+    configured = made[capability][1]["configuration"]["root_module"]["resources"]
+    (lock,) = [each for each in configured if each["type"] == "azurerm_management_lock"]
+    assert set(lock["depends_on"]) == HELD[capability]
+
+
+@pytest.mark.parametrize("capability", MADE)
+def test_its_provider_registers_nothing_and_purges_no_secret(made: dict[str, Any], capability: str) -> None:
+    provider = made[capability][1]["configuration"]["provider_config"]["azurerm"]["expressions"]
+    assert provider["resource_provider_registrations"] == {"constant_value": "none"}
+    assert provider["features"] == [
+        {
+            "key_vault": [
+                {
+                    "purge_soft_deleted_secrets_on_destroy": {"constant_value": False},
+                    "recover_soft_deleted_secrets": {"constant_value": True},
+                }
+            ]
+        }
+    ]
+
+
+def test_storage_that_azure_has_grown_stays_as_it_is(made: dict[str, Any], terraform: Terraform) -> None:
+    root, *_ = made["postgresql"]
+    asked = json.loads((root / "terraform.tfvars.json").read_text())
+    (root / "smaller.auto.tfvars.json").write_text(json.dumps({**asked, "size": "medium"}))
+    plan = terraform.plan(root)
+    (change,) = [each["change"] for each in plan["resource_changes"] if each["address"] == SERVER]
+    changed = {name for name, value in change["before"].items() if change["after"].get(name) != value}
+    assert (change["actions"], changed) == (["update"], {"sku_name"})
 
 
 def _planned(asked: str, terraform: Terraform, folder: Path) -> dict[str, Any]:
     request = {"team": "payments", "name": "orders", "environment": "checkout", **REQUESTS[asked]}
     capability = CATALOG[request.pop("capability")]
     return terraform.plan(prepared(folder, terraform, capability, request))
-
-
-def _root(asked: str, folder: Path) -> Path:
-    return folder / "targets" / "azure" / str(REQUESTS[asked]["capability"])
 
 
 def _at(value: Any, path: str) -> Any:

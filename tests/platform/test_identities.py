@@ -46,7 +46,10 @@ ROLES = {
     },
     "argo-workflows": {("Storage Blob Data Reader", f"{ACCOUNT}/plans")},
     "cert-manager": {("DNS Zone Contributor", ZONE)},
-    "configure": {("Storage Blob Data Contributor", f"{ACCOUNT}/plans")},
+    "configure": {
+        ("Storage Blob Data Contributor", f"{ACCOUNT}/plans"),
+        ("Virtual Machine Administrator Login", CATALOG),
+    },
     "external-dns": {("DNS Zone Contributor", ZONE), ("Reader", CORE)},
     "external-secrets": {("Key Vault Secrets User", "/standin/azurerm_key_vault/kv-idp-0f3a/id")},
     "look": {

@@ -3,14 +3,20 @@
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from idp.runner.providers import lock_of
+from tests.certificates import self_signed
 from tests.platform.ground import INFRA
 from tests.platform.standin import wheels
 from tests.platform.standin.plugin import packed
@@ -31,25 +37,29 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return mirror
 
 
-@pytest.fixture
-def infra(tmp_path: Path) -> Path:
-    """The platform's own, where storage is made of a cloud's resources."""
-    folder = tmp_path / "infra"
+@pytest.fixture(scope="module")
+def built(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """infra/ of a platform whose storage is made of a cloud's resources, and its providers as the image's build fills them."""
+    infra = tmp_path_factory.mktemp("built") / "infra"
     for part in ("catalog", "guardrails", "modules"):
-        shutil.copytree(INFRA / part, folder / part)
-    root = folder / "targets" / "sandbox" / "storage"
+        shutil.copytree(INFRA / part, infra / part)
+    root = infra / "targets" / "sandbox" / "storage"
     shutil.copytree(FIXTURES / "good", root)
     (root / "backend.tf").write_text(BACKEND)
-    return folder
+    done = filled(str(packages), infra / "providers", infra)
+    assert done.stdout.splitlines()[-1] == "1 roots with providers: sandbox/storage", done.stderr
+    return infra
 
 
 @pytest.fixture
-def providers(infra: Path, packages: Path, tmp_path: Path) -> Path:
-    """As the image's build fills it."""
-    folder = tmp_path / "providers"
-    done = filled(str(packages), folder, infra)
-    assert done.stdout.splitlines()[-1] == "1 roots with providers: sandbox/storage", done.stderr
-    return folder
+def infra(built: Path, tmp_path: Path) -> Path:
+    """To be spoilt."""
+    return shutil.copytree(built, tmp_path / "infra")
+
+
+@pytest.fixture
+def providers(infra: Path) -> Path:
+    return infra / "providers"
 
 
 @pytest.fixture
@@ -162,7 +172,7 @@ def test_an_image_is_not_built_where_its_providers_are_not_found(
     tmp_path: Path, infra: Path, source: str, why: str
 ) -> None:
     (tmp_path / "empty").mkdir()
-    done = filled(str(tmp_path / source) if source == "empty" else source, tmp_path / "providers", infra)
+    done = filled(str(tmp_path / source) if source == "empty" else source, tmp_path / "filled", infra)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith(why), done.stderr
 
@@ -171,6 +181,44 @@ def test_the_program_says_how_it_is_used() -> None:
     done = subprocess.run([sys.executable, "-m", "idp.runner.mirror"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("Usage: ")
+
+
+@contextmanager
+def network_mirror(folder: Path, packages: Path) -> Iterator[tuple[str, Path]]:
+    """One over HTTPS, as a company has it, with zipped packages; its address, and the authority to believe."""
+    (program,) = packages.rglob("terraform-provider-azurerm_*")
+    version = wheels.version("azurerm")
+    served = folder / "served" / "registry.terraform.io" / "hashicorp" / "azurerm"
+    served.mkdir(parents=True)
+    shutil.make_archive(str(served / "azurerm"), "zip", program.parent)
+    (served / "index.json").write_text(json.dumps({"versions": {version: {}}}))
+    (served / f"{version}.json").write_text(json.dumps({"archives": {"linux_amd64": {"url": "azurerm.zip"}}}))
+    shown, authority = self_signed("localhost"), folder / "authority.pem"
+    authority.write_bytes(shown.certificate + shown.key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder / "served"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"https://localhost:{server.server_port}/", authority
+        server.shutdown()
+        thread.join()
+
+
+def test_a_network_mirror_fills_it_as_well(
+    storage: Run, tmp_path: Path, infra: Path, packages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    providers = tmp_path / "downloaded"
+    with network_mirror(tmp_path, packages) as (address, authority):
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        done = filled(address, providers, infra)
+    assert done.returncode == 0, done.stderr
+    (program,) = (providers / "mirror").rglob("terraform-provider-azurerm_*")
+    assert os.access(program, os.X_OK), "unpacked: a step has nothing to unpack"
+    storage.settings["IDP_PROVIDERS"] = str(providers)
+    assert storage.look("provision").left("changes") != "0"
 
 
 def test_every_root_of_azure_gets_a_lock(tmp_path: Path) -> None:

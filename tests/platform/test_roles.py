@@ -58,8 +58,8 @@ def play(tmp_path: Path, world: Path) -> Play:
             ],
             cwd=ANSIBLE, env=environment, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
-        (changed,) = re.findall(r"changed=(\d+)", done.stdout) or ["0"]
-        return Played(done.returncode, int(changed), " ".join((done.stdout + done.stderr).split()))
+        changed = sum(map(int, re.findall(r" changed=(\d+)", done.stdout)))
+        return Played(done.returncode, changed, " ".join((done.stdout + done.stderr).split()))
 
     return played
 
@@ -178,3 +178,94 @@ def test_what_brings_no_secrets_says_so(play: Play) -> None:
     cluster = play("secret_access", target="kubernetes", **VAULT)
     assert (cluster.code, cluster.changed) == (0, 0)
     assert "has no vault: nothing was written to namespace env-payments-checkout" in cluster.words
+
+
+MACHINE = {
+    "capability": "machines",
+    "request": {"team": "payments", "name": "batch", "stage": "dev", "environment": "checkout"},
+    "outputs": {"machine": "vm-payments-batch"},
+}
+ON_A_MACHINE = {
+    "etc/apt/apt.conf.d/52idp",
+    "etc/chrony/conf.d/idp.conf",
+    "etc/hostname",
+    "etc/idp/machine.json",
+    "etc/modprobe.d/idp.conf",
+    "etc/motd",
+    "etc/security/limits.d/idp.conf",
+    "etc/ssh/sshd_config.d/10-idp.conf",
+    "etc/sysctl.d/60-idp.conf",
+    "etc/systemd/journald.conf.d/idp.conf",
+    "run/restarted.chrony",
+    "run/restarted.ssh",
+    "run/restarted.sysctl",
+    "run/restarted.systemd-journald",
+    "run/restarted.unattended-upgrades",
+}
+
+
+def _files(root: Path) -> dict[str, str]:
+    return {str(file.relative_to(root)): file.read_text() for file in root.rglob("*") if file.is_file()}
+
+
+def test_a_machine_is_configured_once_and_what_it_left_goes(play: Play, world: Path) -> None:
+    root = world / "machine.vm-payments-batch"
+    previewed = play("machine", "--check", **MACHINE)
+    assert previewed.code == 0, previewed.words
+    assert previewed.changed > 0
+    assert not root.exists(), "a preview makes nothing"
+
+    first = play("machine", **MACHINE)
+    assert first.code == 0, first.words
+    made = _files(root)
+    assert set(made) == ON_A_MACHINE
+    assert play("machine", **MACHINE).changed == 0
+    assert _files(root) == made, "nothing was restarted either"
+    assert made["etc/hostname"] == "vm-payments-batch\n"
+    assert json.loads(made["etc/idp/machine.json"]) == {
+        "team": "payments", "stage": "dev", "resource": "machines.payments.batch", "environment": "checkout",
+    }  # fmt: skip
+
+    absent = MACHINE | {"state": "absent", "outputs": {}}
+    assert play("machine", **absent).changed == 1
+    assert not root.exists()
+    assert play("machine", **absent).changed == 0
+
+
+def test_a_hardened_machine_refuses_what_the_list_says(play: Play, world: Path) -> None:
+    play("machine", **MACHINE)
+    made = _files(world / "machine.vm-payments-batch")
+    sshd = dict(line.split(" ", 1) for line in made["etc/ssh/sshd_config.d/10-idp.conf"].splitlines())
+    refused = ("PermitRootLogin", "PasswordAuthentication", "KbdInteractiveAuthentication", "AllowTcpForwarding")
+    assert {sshd[name] for name in (*refused, "AllowAgentForwarding", "X11Forwarding", "PermitTunnel")} == {"no"}
+    assert (sshd["MaxAuthTries"], sshd["ClientAliveInterval"], sshd["ClientAliveCountMax"]) == ("3", "600", "0")
+    kernel = dict(line.split(" = ") for line in made["etc/sysctl.d/60-idp.conf"].splitlines() if line)
+    assert kernel["net.ipv4.conf.all.accept_redirects"] == kernel["net.ipv4.conf.all.send_redirects"] == "0"
+    assert (kernel["kernel.kptr_restrict"], kernel["kernel.unprivileged_bpf_disabled"]) == ("2", "1")
+    assert "install usb_storage /bin/false" in made["etc/modprobe.d/idp.conf"]
+
+
+def test_only_what_was_changed_is_put_right_and_its_service_restarted(play: Play, world: Path) -> None:
+    play("machine", **MACHINE)
+    root = world / "machine.vm-payments-batch"
+    before = _files(root)
+    (root / "etc/ssh/sshd_config.d/10-idp.conf").write_text("PasswordAuthentication yes\n")
+    assert play("machine", "--check", "--diff", **MACHINE).changed > 0
+    assert play("machine", **MACHINE).code == 0
+    after = _files(root)
+    assert {name for name in before if before[name] != after[name]} == {"run/restarted.ssh"}
+
+
+def test_a_cluster_without_a_cloud_says_that_it_has_no_machines(play: Play) -> None:
+    played = play("machine", target="kubernetes", **MACHINE)
+    assert (played.code, played.changed) == (0, 0)
+    assert "The target kubernetes has no machines: vm-payments-batch is a record" in played.words
+
+
+def test_in_azure_a_step_without_an_identity_is_told_what_it_lacks(play: Play) -> None:
+    address = {"outputs": {"machine": "vm-payments-batch", "private_address": "10.40.20.4"}}
+    played = play(
+        "machine", target="azure", azure={"tenant_id": "99999999-9999-9999-9999-999999999999"}, **MACHINE | address
+    )
+    assert played.code != 0
+    assert "This step has no workload identity (AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE not set)" in played.words

@@ -8,7 +8,7 @@ from idp.runner.targets import target
 from tests.platform.ground import HANDOVERS, INFRA, MODULES, ROOTS, Ground
 from tests.platform.terraform import Terraform, resources
 
-COUNTS = {"bootstrap": 11, "network": 57, "aks": 83, "tools": 46}
+COUNTS = {"bootstrap": 11, "network": 57, "aks": 84, "tools": 48}
 """Resources planned from zero with the example values."""
 
 

@@ -304,6 +304,25 @@ def test_an_application_lets_only_its_groups_sign_in_and_has_no_secret(plans: di
     assert {json.dumps(each["audiences"]) for each in federated} <= {'["api://AzureADTokenExchange"]'}
 
 
+def test_people_get_a_token_for_the_api_by_the_azure_cli_and_for_nothing_else(plans: dict[str, Any]) -> None:
+    planned = resources(plans["tools"])
+    applications = {
+        address.split(".")[1]: values["api"][0]
+        for address, values in planned.items()
+        if address.endswith("azuread_application.this")
+    }
+    scopes = {name: [each["value"] for each in api["oauth2_permission_scope"]] for name, api in applications.items()}
+    assert scopes == {name: ["access"] if name == "sign_in_api" else [] for name in APPLICATIONS}
+    mapped = {name for name, api in applications.items() if api["mapped_claims_enabled"]}
+    assert mapped == {"sign_in_api"}
+    clients = {
+        address.split(".")[1]: values["authorized_client_id"]
+        for address, values in planned.items()
+        if "azuread_application_pre_authorized" in address
+    }
+    assert clients == {"sign_in_api": "04b07795-8ddb-461a-bbee-02f9e1bf7b46"}, "the Azure CLI's, in every tenant"
+
+
 def test_roles_of_the_api_are_given_to_the_groups_that_have_them(plans: dict[str, Any]) -> None:
     application = resources(plans["tools"])["module.sign_in_api.azuread_application.this"]
     assert {role["value"] for role in application["app_role"]} == {"approver", "developer", "operator"}

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,6 +123,24 @@ def test_an_image_without_the_evaluator_s_libraries_refuses_and_names_them(
         f"{NOT_JUDGED}regopy, which evaluates the guardrails, cannot be loaded; the image must have the extra `runner`"
         " and libatomic (Debian's libatomic1)."
     )
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="It is a file as Linux loads them.")
+def test_a_machine_that_has_nothing_but_python_needs_no_libatomic(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from idp.runner import libatomic
+libatomic.loaded(Path(sys.argv[1]))
+import regopy
+print(regopy.Interpreter().query("x := 1 + 1").results[0].bindings["x"])
+print([line for line in Path("/proc/self/maps").read_text().splitlines() if "libatomic" in line and sys.argv[1] not in line])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.stdout.splitlines() == ["2", "[]"], done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_answer_that_is_none_refuses(storage: Run, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,10 @@ resource "random_uuid" "role" {
   for_each = var.roles
 }
 
+resource "random_uuid" "scope" {
+  count = length(var.command_lines) > 0 ? 1 : 0
+}
+
 resource "azuread_application" "this" {
   display_name            = var.name
   sign_in_audience        = "AzureADMyOrg"
@@ -19,6 +23,20 @@ resource "azuread_application" "this" {
 
   api {
     requested_access_token_version = 2
+    mapped_claims_enabled          = var.claims_are_mapped
+
+    dynamic "oauth2_permission_scope" {
+      for_each = random_uuid.scope[*].result
+
+      content {
+        id                         = oauth2_permission_scope.value
+        value                      = "access"
+        type                       = "User"
+        enabled                    = true
+        admin_consent_display_name = "Use ${var.name}"
+        admin_consent_description  = "Call it as the person who is signed in."
+      }
+    }
   }
 
   dynamic "app_role" {
@@ -55,6 +73,15 @@ resource "azuread_application" "this" {
   public_client {
     redirect_uris = var.native_redirect_uris
   }
+}
+
+# Nobody is asked for consent by programs that people have anyway; who may sign in is as above.
+resource "azuread_application_pre_authorized" "this" {
+  for_each = var.command_lines
+
+  application_id       = azuread_application.this.id
+  authorized_client_id = each.value
+  permission_ids       = random_uuid.scope[*].result
 }
 
 resource "azuread_service_principal" "this" {

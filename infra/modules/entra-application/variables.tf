@@ -39,6 +39,25 @@ variable "native_redirect_uris" {
   }
 }
 
+variable "command_lines" {
+  description = "Client ids of programs by which people may get a token for it: the Azure CLI's, for one."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.command_lines : can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", id))])
+    error_message = "A command line must be named by its client id, a UUID in lower case."
+  }
+}
+
+variable "claims_are_mapped" {
+  description = "Whether its tokens may have claims that operators map: names of groups as `teams`."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "roles" {
   description = "Roles that tokens may carry: value -> what it allows."
   type        = map(string)

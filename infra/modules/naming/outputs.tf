@@ -42,3 +42,8 @@ output "host" {
   description = "Host of an environment. One label below the domain, as the wildcard certificate covers no more."
   value       = "${var.name}-${var.team}.${var.domain}"
 }
+
+output "machine" {
+  description = "Virtual machine of Linux: 1 to 64 letters, digits and hyphens; 3 + 20 + 1 + 30 are used. Also its host name."
+  value       = "vm-${var.team}-${var.name}"
+}

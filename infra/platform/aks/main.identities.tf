@@ -63,7 +63,7 @@ locals {
       roles            = {}
     }
 
-    # Steps of runs, by privilege. What looks cannot change, what configures knows no cloud. Each writes its log beside
+    # Steps of runs, by privilege. What looks cannot change, what configures enters machines and changes no cloud. Each writes its log beside
     # the plans; a plan that was touched there is refused, as its digest is no longer the approved one.
     look = {
       service_accounts = ["idp-runs/look"]
@@ -96,7 +96,10 @@ locals {
     }
     configure = {
       service_accounts = ["idp-runs/configure"]
-      roles            = { saves-its-log = { role = "Storage Blob Data Contributor", scope = var.bootstrap.container_ids["plans"] } }
+      roles = {
+        saves-its-log   = { role = "Storage Blob Data Contributor", scope = var.bootstrap.container_ids["plans"] }
+        enters-machines = { role = "Virtual Machine Administrator Login", scope = local.catalog }
+      }
     }
   }
 }

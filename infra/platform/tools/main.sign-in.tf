@@ -36,7 +36,9 @@ module "sign_in_api" {
 
   name                 = "idp: API"
   owners               = var.application_owners
-  native_redirect_uris = ["http://localhost"] # idp login
+  native_redirect_uris = ["http://localhost"]                     # idp login
+  command_lines        = ["04b07795-8ddb-461a-bbee-02f9e1bf7b46"] # az account get-access-token
+  claims_are_mapped    = true                                     # groups -> teams
   members              = { operators = { group = var.groups.operators, role = "operator" }, approvers = { group = var.groups.approvers, role = "approver" }, developers = { group = var.groups.developers, role = "developer" } }
 
   roles = {

@@ -6,17 +6,13 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.certificates import self_signed
 from tests.ledger.postgresql import server
 
 if TYPE_CHECKING:
@@ -104,7 +100,8 @@ class Door:
 async def door(folder: Path, socket: str, *, name: str = "localhost") -> AsyncIterator[Door]:
     """With a certificate for `name`."""
     authority = folder / "server.pem"
-    _certificate(authority, name)
+    shown = self_signed(name)
+    authority.write_bytes(shown.key + shown.certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority)
     made = Door(context, authority, socket)
@@ -136,20 +133,3 @@ async def takes(own: "PostgresServer", token: str) -> None:
 def socket_of(own: "PostgresServer") -> str:
     info: Any = own.get_postmaster_info()
     return f"{info.socket_dir}/.s.PGSQL.{info.port or 5432}"
-
-
-def _certificate(file: Path, name: str) -> None:
-    """Signed by itself, key and all in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file.write_bytes(private + made.public_bytes(pem))

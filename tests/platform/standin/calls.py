@@ -77,7 +77,8 @@ def _empty(message: Any) -> Call:
 
 
 def _label(state: Any) -> tuple[str, ...]:
-    name = state.get("name") if isinstance(state, dict) else None
+    """Its name, which azuread calls `display_name`."""
+    name = (state.get("name") or state.get("display_name")) if isinstance(state, dict) else None
     return (name.replace(".", "_"),) if isinstance(name, str) else ()
 
 

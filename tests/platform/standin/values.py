@@ -91,6 +91,11 @@ def _primitive(cty: str, address: str) -> Any:
         return 1
     if cty == "bool":
         return False
+    return computed_text(address)
+
+
+def computed_text(address: str) -> str:
+    """What the stand-in computes where a text belongs: `azurerm_subnet.snet-nodes.id`."""
     name = address.rpartition(".")[2]
     if name in {"client_id", "object_id", "principal_id", "subscription_id", "tenant_id"}:
         return str(uuid.uuid5(_NAMESPACE, name if name in {"subscription_id", "tenant_id"} else address))

@@ -25,6 +25,29 @@ run "without_a_service_account_nothing_acts_as_it" {
   }
 }
 
+run "a_command_line_gets_a_scope_and_needs_no_consent" {
+  command = plan
+
+  variables {
+    command_lines = ["04b07795-8ddb-461a-bbee-02f9e1bf7b46"]
+  }
+
+  assert {
+    condition     = one(azuread_application.this.api[0].oauth2_permission_scope[*].value) == "access" && length(azuread_application_pre_authorized.this) == 1
+    error_message = "There is a scope to ask for, and the command line may ask for it."
+  }
+}
+
+run "a_command_line_by_name_is_refused" {
+  command = plan
+
+  variables {
+    command_lines = ["azure-cli"]
+  }
+
+  expect_failures = [var.command_lines]
+}
+
 run "no_owner_is_refused" {
   command = plan
 

@@ -1,0 +1,251 @@
+"""What modules and roots take when nothing is said, what protects what, and what waits for what: tables by hand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.platform.ground import INFRA, ROOTS
+from tests.platform.mutation.hcl import Part, parts
+from tests.platform.mutation.results import files
+
+NULLABLE = {
+    ("catalog/storage", "environment"),
+    ("modules/entra-application", "service_account"),
+    ("modules/identity", "issuer"),
+    ("targets/azure/storage", "environment"),
+    ("targets/kubernetes/storage", "environment"),
+    ("targets/sandbox/storage", "environment"),
+}
+"""Variables that may be null: it means that there is none."""
+
+OF_ANY_TYPE = {("modules/record", "properties"), ("modules/sandbox-file", "properties")}
+"""They hold what an object in the world would be like."""
+
+DEFAULTS = {
+    ("modules/aks", "kubernetes_version"): '"1.36"',
+    ("modules/aks", "operator_addresses"): "[]",
+    ("modules/aks", "private_cluster"): "false",
+    ("modules/aks", "service_cidr"): '"10.245.0.0/16"',
+    ("modules/aks", "system_pool"): "{}",
+    ("modules/aks", "user_pools"): "{ work = {} }",
+    ("modules/aks", "zones"): '["1", "2", "3"]',
+    ("modules/container-registry", "operator_addresses"): "[]",
+    ("modules/dns-zone", "certificate_authority"): '"letsencrypt.org"',
+    ("modules/entra-application", "native_redirect_uris"): "[]",
+    ("modules/entra-application", "redirect_uris"): "[]",
+    ("modules/entra-application", "roles"): "{}",
+    ("modules/entra-application", "service_account"): "null",
+    ("modules/identity", "issuer"): "null",
+    ("modules/identity", "roles"): "{}",
+    ("modules/identity", "service_accounts"): "[]",
+    ("modules/key-vault", "operator_addresses"): "[]",
+    ("modules/key-vault", "readers"): "{}",
+    ("modules/network", "address_space"): '"10.40.0.0/16"',
+    ("modules/network", "edge_source_ranges"): "[]",
+    ("modules/network", "pod_cidr"): '"10.244.0.0/16"',
+    ("modules/observability", "daily_quota_gb"): "20",
+    ("modules/observability", "retention_days"): "90",
+    ("modules/postgresql-server", "high_availability"): "true",
+    ("modules/postgresql-server", "size"): '"small"',
+    ("modules/release", "timeout_seconds"): "600",
+    ("modules/release", "values"): "[]",
+    ("modules/state-account", "operator_addresses"): "[]",
+    ("modules/state-account", "retention_days"): "90",
+    ("platform/aks", "kubernetes_version"): '"1.36"',
+    ("platform/aks", "location"): '"westeurope"',
+    ("platform/aks", "monthly_budget"): "{ dev = 100, staging = 300, prod = 2000 }",
+    ("platform/aks", "operator_addresses"): "[]",
+    ("platform/aks", "private_cluster"): "false",
+    ("platform/aks", "tags"): "{}",
+    ("platform/bootstrap", "domain"): '"packetdance.com"',
+    ("platform/bootstrap", "location"): '"westeurope"',
+    ("platform/bootstrap", "operator_addresses"): "[]",
+    ("platform/bootstrap", "tags"): "{}",
+    ("platform/network", "address_space"): '"10.40.0.0/16"',
+    ("platform/network", "edge_source_ranges"): "[]",
+    ("platform/network", "location"): '"westeurope"',
+    ("platform/network", "tags"): "{}",
+    ("platform/tools", "domain"): '"packetdance.com"',
+    ("platform/tools", "edge"): "{}",
+    ("platform/tools", "kubelogin_method"): '"azurecli"',
+}
+"""(module or root, variable) -> its default. Those of the catalogue are the requests': tests/infra/test_parity.py."""
+
+OUTPUTS = {
+    "bootstrap": {"backend", "for_aks", "for_network", "name_servers"},
+    "network": {"egress_address", "for_aks", "for_tools"},
+    "aks": {"database_roles", "for_runs", "for_tools", "registry"},
+    "tools": {"client_ids", "hosts"},
+}
+"""Root -> what it tells."""
+
+KEPT = {
+    ("modules/dns-zone", "azurerm_dns_zone.this"),
+    ("modules/postgresql-server", "azurerm_postgresql_flexible_server.this"),
+    ("modules/postgresql-server", "azurerm_postgresql_flexible_server_database.this"),
+    ("modules/state-account", "azurerm_storage_account.this"),
+}
+"""What Terraform refuses to destroy: what is in it cannot be made again from code."""
+
+OTHERS_CHANGE = {
+    ("modules/aks", "azurerm_kubernetes_cluster.this"): "[default_node_pool[0].node_count]",
+    ("modules/aks", "azurerm_kubernetes_cluster_node_pool.this"): "[node_count]",
+    ("modules/postgresql-server", "azurerm_postgresql_flexible_server.this"): (
+        "[zone, high_availability[0].standby_availability_zone]"
+    ),
+    ("targets/azure/environment", "azurerm_consumption_budget_resource_group.this"): "[time_period]",
+    ("targets/azure/postgresql", "azurerm_postgresql_flexible_server.this"): (
+        "[zone, high_availability[0].standby_availability_zone, storage_mb]"
+    ),
+}
+"""What changes by itself, and Terraform is not to change back: the autoscaler's counts, zones after a failover, grown disks, the month of a budget's start."""
+
+LOCK = "resource.azurerm_management_lock.this"
+WAITS_FOR = {
+    ("modules/aks", "resource.azurerm_kubernetes_cluster.this"): {"module.control_plane"},
+    ("modules/entra-application", "resource.azuread_app_role_assignment.members"): {"azuread_application.this"},
+    ("modules/network", "output.private_dns_zone_ids"): {"azurerm_private_dns_zone_virtual_network_link.this"},
+    ("modules/network", "output.subnet_ids"): {
+        "azurerm_subnet_nat_gateway_association.this",
+        "azurerm_subnet_network_security_group_association.this",
+    },
+    ("modules/network", "resource.azurerm_subnet_network_security_group_association.this"): {
+        "azurerm_network_security_rule.allow",
+        "azurerm_network_security_rule.deny",
+    },
+    ("platform/aks", "resource.azurerm_key_vault_secret.shared"): {"module.key_vault"},
+    ("targets/azure/environment", LOCK): {"module.key_vault", "module.workload_identity"},
+    ("targets/azure/mssql", LOCK): {
+        "azurerm_monitor_diagnostic_setting.this",
+        "azurerm_mssql_server_extended_auditing_policy.this",
+        "module.private_endpoint",
+    },
+    ("targets/azure/mssql", "resource.azurerm_mssql_server_extended_auditing_policy.this"): {
+        "azurerm_monitor_diagnostic_setting.audit"
+    },
+    ("targets/azure/postgresql", LOCK): {
+        "azurerm_monitor_diagnostic_setting.this",
+        "azurerm_postgresql_flexible_server_active_directory_administrator.workloads",
+        "azurerm_postgresql_flexible_server_configuration.this",
+        "azurerm_postgresql_flexible_server_database.this",
+        "module.private_endpoint",
+    },
+    ("targets/azure/redis", LOCK): {
+        "azurerm_managed_redis_access_policy_assignment.workloads",
+        "azurerm_monitor_diagnostic_setting.this",
+        "module.private_endpoint",
+    },
+    ("targets/azure/storage", LOCK): {
+        "azurerm_role_assignment.environment",
+        "azurerm_storage_container.this",
+        "azurerm_storage_management_policy.this",
+        "module.private_endpoint",
+    },
+    ("targets/azure/vault", LOCK): {"module.key_vault"},
+}
+"""What must be there before, though no value says so. The order of the root tools: test_tools.py."""
+
+
+FOLDERS = sorted({str(Path(file).parent) for file in files()})
+each_folder = pytest.mark.parametrize("folder", FOLDERS)
+
+
+@each_folder
+def test_every_variable_has_a_type(folder: str) -> None:
+    untyped = {block.name for block in _blocks(folder, "variable") if block.written("type") in {None, "any"}}
+    assert untyped == _of(folder, OF_ANY_TYPE)
+
+
+@each_folder
+def test_a_variable_is_null_only_where_that_means_something(folder: str) -> None:
+    nullable = {block.name for block in _blocks(folder, "variable") if block.written("nullable") != "false"}
+    assert nullable == _of(folder, NULLABLE | OF_ANY_TYPE)
+
+
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if each.startswith(("modules/", "platform/"))])
+def test_what_is_taken_when_nothing_is_said(folder: str) -> None:
+    defaults = {block.name: block.written("default") for block in _blocks(folder, "variable")}
+    assert {name: value for name, value in defaults.items() if value is not None} == _of(folder, DEFAULTS)
+
+
+@each_folder
+def test_what_may_be_null_is_so_when_nothing_is_said(folder: str) -> None:
+    unsaid = {block.name for block in _blocks(folder, "variable") if block.written("default") == "null"}
+    assert unsaid == _of(folder, NULLABLE)
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_root_tells_what_the_table_says(root: str) -> None:
+    assert {block.name for block in _blocks(f"platform/{root}", "output")} == OUTPUTS[root]
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_the_state_of_a_root_is_in_the_state_account(root: str) -> None:
+    """Where exactly is said at init, and no key with it: docs/guides/azure.md."""
+    (block,) = _blocks(f"platform/{root}", "terraform")
+    backends = [each for each in block.part.parts if "backend" in each.address]
+    assert [(each.address, each.parts) for each in backends] == [("terraform.backend.azurerm", ())]
+
+
+@each_folder
+def test_what_cannot_be_made_again_is_not_destroyed(folder: str) -> None:
+    kept = {block.name for block in _blocks(folder, "resource") if block.written("prevent_destroy") == "true"}
+    assert kept == _of(folder, KEPT)
+
+
+@each_folder
+def test_terraform_lets_be_what_azure_changes_and_nothing_else(folder: str) -> None:
+    ignored = {block.name: block.written("ignore_changes") for block in _blocks(folder, "resource")}
+    assert {name: value for name, value in ignored.items() if value} == _of(folder, OTHERS_CHANGE)
+
+
+@pytest.mark.parametrize("folder", [each for each in FOLDERS if each != "platform/tools"])
+def test_what_waits_for_what(folder: str) -> None:
+    waits = {
+        block.part.address: {"".join(token.text for token in each.value) for each in part.parts}
+        for block in _blocks(folder, "")
+        for part in block.part.parts
+        if part.address.endswith(".depends_on")
+    }
+    assert waits == _of(folder, WAITS_FOR)
+
+
+def test_every_row_is_of_a_folder() -> None:
+    rows = [*NULLABLE, *OF_ANY_TYPE, *DEFAULTS, *KEPT, *OTHERS_CHANGE, *WAITS_FOR]
+    assert {folder for folder, _ in rows} <= set(FOLDERS)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a file. `name`: without its kind."""
+
+    name: str
+    part: Part
+    text: str
+
+    def written(self, name: str) -> str | None:
+        """An argument as it is written, in one line, anywhere in it."""
+        for each in self.part.walk():
+            if each.kind == "argument" and each.address.rpartition(".")[2] == name:
+                return " ".join(self.text[each.value[0].start : each.value[-1].end].split())
+        return None
+
+
+def _blocks(folder: str, kind: str) -> list[Block]:
+    return [
+        Block(part.address.removeprefix(f"{kind}."), part, text)
+        for file in files()
+        if str(Path(file).parent) == folder
+        for text in [(INFRA / file).read_text()]
+        for part in parts(text)
+        if part.address.startswith(kind)
+    ]
+
+
+def _of(folder: str, table: Any) -> Any:
+    """A folder's rows."""
+    if isinstance(table, dict):
+        return {name: value for (where, name), value in table.items() if where == folder}
+    return {name for where, name in table if where == folder}
