@@ -1,10 +1,10 @@
-"""Asks an application how it is: one GET, one second."""
+"""Asks an application how it is: one GET, three seconds at the most."""
 
 from typing import Final
 
 import aiohttp
 
-_SECONDS: Final = 1.0
+_SECONDS: Final = 3.0
 _OK: Final = 400
 
 
