@@ -70,9 +70,9 @@ ROUTES = list(routes())
 
 
 def test_the_routes_are_all_there() -> None:
-    # Seven resource capabilities of 10 routes each, one action of 2, requests 7 (list, show, cancel, approval twice,
+    # Eight resource capabilities of 10 routes each, three actions of 2, requests 7 (list, show, cancel, approval twice,
     # history, logs), capabilities, me, permits, locks.
-    assert len(ROUTES) == 10 * 7 + 2 + 7 + 4
+    assert len(ROUTES) == 10 * 8 + 2 * 3 + 7 + 4
 
 
 async def test_no_route_opens_to_a_token_that_does_not_hold(idp: Platform) -> None:
@@ -117,16 +117,19 @@ async def test_another_teams_member_changes_and_sees_nothing(
         "GET /v1/postgresql": 200,
         "GET /v1/mssql": 200,
         "GET /v1/redis": 200,
+        "GET /v1/applications": 200,
+        "GET /v1/deployments": 200,
+        "GET /v1/settings": 200,
         "GET /v1/configurations": 200,
         "POST /v1/permits": 401,
         "POST /v1/locks": 401,
     }
-    for capability in ("environments", "storage", "vaults", "machines", "postgresql", "mssql", "redis"):
+    for capability in ("environments", "storage", "vaults", "machines", "postgresql", "mssql", "redis", "applications"):
         place = f"/v1/{capability}/payments/checkout"
         expected |= {f"GET {place}": 404, f"PUT {place}": 403, f"DELETE {place}": 403}
         expected |= {f"POST {place}/unlock": 403, f"POST {place}/forget": 403, f"POST {place}/adopt": 403}
         expected |= {f"POST {place}/inspect": 403, f"POST {place}/extend": 403, f"POST /v1/{capability}": 403}
-    expected["POST /v1/configurations"] = 403
+    expected |= {f"POST /v1/{action}": 403 for action in ("configurations", "deployments", "settings")}
     request = f"/v1/requests/{PLACES['id']}"
     for path in ("", "/history", "/logs", "/approval"):
         expected[f"GET {request}{path}"] = 404

@@ -186,6 +186,9 @@ def test_the_servers_capabilities_are_commands_with_its_limits(ada: Program) -> 
         "mssql",
         "redis",
         "configurations",
+        "applications",
+        "deployments",
+        "settings",
     ]
     assert "An isolated namespace" in ada("capabilities").stdout
     assert "An isolated namespace" in ada("request", "--help").stdout

@@ -16,8 +16,8 @@ DOCKERFILES = sorted((ROOT / "infra" / "images").glob("*/Dockerfile"))
 SCRIPTS = Path(sys.executable).parent
 
 BUILD_TOOLS = {"hatchling", "editables", "pip", "setuptools"}
-SYSTEM_PACKAGES: dict[str, list[list[str]]] = {"api": [], "runner": [["libatomic1"]]}
-"""What Debian brings beside the base image; libatomic1 is what regopy's library needs."""
+SYSTEM_PACKAGES: dict[str, list[list[str]]] = {"api": [], "runner": [["libatomic1", "openssh-client"]]}
+"""What Debian brings beside the base image; libatomic1 is what regopy's library needs, and by ssh Ansible reaches machines."""
 LABELS = {"title", "description", "licenses", "version", "revision"}
 
 

@@ -106,9 +106,12 @@ def test_names_are_legal_distinct_and_the_same_as_in_python(tmp_path: Path, outp
 def test_a_name_never_changes(tmp_path: Path, outputs: Callable[[Path], Any]) -> None:
     """Else every account there is would be replaced, with what is in it."""
     one = {"domain": "packetdance.com", "capability": "storage", "team": "payments", "name": "receipts"}
-    (tmp_path / "requests.json").write_text(json.dumps({"one": one}))
+    short = {**one, "team": "ab", "name": "c-d"}
+    (tmp_path / "requests.json").write_text(json.dumps({"one": one, "short": short}))
     (tmp_path / "main.tf").write_text(MAIN)
-    assert outputs(tmp_path)["names"]["one"] == {
+    names = outputs(tmp_path)["names"]
+    assert re.fullmatch("stabcd[0-9a-f]{12}", names["short"]["storage_account"])
+    assert names["one"] == {
         "storage_account": "stpaymentsre31fb42774b44",
         "key_vault": "kvpaymentsre31fb42774b44",
         "postgresql_server": "psql-paymentsre-31fb42774b44",

@@ -25,8 +25,8 @@ def test_the_rights_are_for_the_objects_that_roles_and_playbooks_name() -> None:
     for playbook in sorted((ANSIBLE / "playbooks").glob("*.yml")):
         for play in yaml.safe_load(playbook.read_text()):
             for used in play["roles"]:
-                if used["role"] == "settings":
-                    written["", "configmaps"].append(used["vars"]["settings_config_map"])
+                if used["role"] == "application_settings":
+                    written["", "configmaps"].append(used["vars"]["application_settings_config_map"])
 
     assert written == {kind: list(given) for kind, given in BUNDLE.items()}
 

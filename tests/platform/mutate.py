@@ -100,7 +100,7 @@ class Run:
         return self._ends is not None and time.monotonic() > self._ends
 
     def _keep(self, mutant: Mutant, by: str | None, seconds: float) -> None:
-        by = None if by is None else by.partition("[")[0].removeprefix("tests/")
+        by = None if by is None else by.removeprefix("tests/")
         with self._lock:
             self._done += 1
             kept = self._results.get(mutant.file)

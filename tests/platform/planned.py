@@ -126,7 +126,7 @@ def _value(value: Any, unknown: Any, own: _Own, owners: Mapping[str, str], path:
         if path == "values" and all(isinstance(each, str) for each in value):
             return [_named(yaml.safe_load(each), owners) for each in value]
         items = (_value(each, told[n] if n < len(told) else False, own, owners, path) for n, each in enumerate(value))
-        return [each for each in items if each not in (None, [], {})]
+        return [each for each in items if each not in (None, []) and (each != {} or unknown is not True)]
     if unknown is True and (not isinstance(value, str) or (path, value) in own):
         return None
     return _named(value, owners)

@@ -58,12 +58,14 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("bootstrap", "module.state_account.azurerm_management_lock.this"): {"lock_level": "CanNotDelete"},
     ("bootstrap", "module.dns_zone.azurerm_management_lock.this"): {"lock_level": "CanNotDelete"},
+    ("bootstrap", "module.dns_zone.azurerm_dns_caa_record.this"): {"name": "@", "ttl": 3600},
     ("bootstrap", "module.dns_zone.azurerm_dns_zone.this"): {"name": "packetdance.com"},
     ("network", "module.network.azurerm_nat_gateway.this"): {
         "sku_name": "StandardV2",
         "zones": None,
         "idle_timeout_in_minutes": 10,
     },
+    ("network", "module.network.azurerm_virtual_network.this"): {"address_space": [NETWORK]},
     ("network", "module.network.azurerm_public_ip.nat"): {"sku": "StandardV2", "allocation_method": "Static"},
     ("network", "module.state_endpoint.azurerm_private_endpoint.this"): {
         "private_service_connection.0.subresource_names": ["blob"],
@@ -94,6 +96,14 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "default_node_pool.0.vnet_subnet_id": "/standin/azurerm_subnet/snet-nodes/id",
         "default_node_pool.0.zones": ["1", "2", "3"],
         "identity.0.type": "UserAssigned",
+        "auto_scaler_profile.0.balance_similar_node_groups": True,
+        "auto_scaler_profile.0.expander": "least-waste",
+        "auto_scaler_profile.0.skip_nodes_with_local_storage": False,
+        "auto_scaler_profile.0.skip_nodes_with_system_pods": True,
+        "default_node_pool.0.name": "system",
+        "default_node_pool.0.tags": {"managed-by": "terraform", "root": "aks"},
+        "default_node_pool.0.vm_size": "Standard_D4ds_v5",
+        "dns_prefix": "aks-idp",
         "image_cleaner_enabled": True,
         "image_cleaner_interval_hours": 48,
         "kubernetes_version": "1.36",
@@ -101,16 +111,20 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "maintenance_window_auto_upgrade.0.day_of_week": "Sunday",
         "maintenance_window_auto_upgrade.0.duration": 6,
         "maintenance_window_auto_upgrade.0.frequency": "Weekly",
+        "maintenance_window_auto_upgrade.0.interval": 1,
         "maintenance_window_auto_upgrade.0.start_time": "01:00",
         "maintenance_window_auto_upgrade.0.utc_offset": "+00:00",
         "maintenance_window_node_os.0.day_of_week": "Saturday",
         "maintenance_window_node_os.0.duration": 6,
         "maintenance_window_node_os.0.frequency": "Weekly",
+        "maintenance_window_node_os.0.interval": 1,
         "maintenance_window_node_os.0.start_time": "01:00",
         "maintenance_window_node_os.0.utc_offset": "+00:00",
         "network_profile.0.advanced_networking.0.observability_enabled": True,
         "network_profile.0.advanced_networking.0.security_enabled": True,
         "network_profile.0.dns_service_ip": "10.245.0.10",
+        "monitor_metrics.0.annotations_allowed": None,
+        "network_profile.0.load_balancer_sku": "standard",
         "network_profile.0.network_data_plane": "cilium",
         "network_profile.0.network_plugin": "azure",
         "network_profile.0.network_plugin_mode": "overlay",
@@ -123,12 +137,14 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "oidc_issuer_enabled": True,
         "oms_agent.0.msi_auth_for_monitoring_enabled": True,
         "private_cluster_enabled": False,
+        "private_cluster_public_fqdn_enabled": False,
         "role_based_access_control_enabled": True,
         "run_command_enabled": False,
         "sku_tier": "Standard",
         "storage_profile.0.disk_driver_enabled": True,
         "storage_profile.0.file_driver_enabled": True,
         "storage_profile.0.snapshot_controller_enabled": True,
+        "support_plan": "KubernetesOfficial",
         "workload_identity_enabled": True,
     },
     ("aks", 'module.aks.azurerm_kubernetes_cluster_node_pool.this["work"]'): {
@@ -142,7 +158,10 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "os_disk_type": "Ephemeral",
         "os_sku": "AzureLinux3",
         "temporary_name_for_rotation": "worktmp",
+        "upgrade_settings.0.drain_timeout_in_minutes": 30,
         "upgrade_settings.0.max_surge": "33%",
+        "upgrade_settings.0.node_soak_duration_in_minutes": 5,
+        "vm_size": "Standard_D4ds_v5",
         "vnet_subnet_id": "/standin/azurerm_subnet/snet-nodes/id",
         "zones": ["1", "2", "3"],
     },
@@ -150,6 +169,8 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "network_acls.0.bypass": "None",
         "network_acls.0.default_action": "Deny",
         "network_acls.0.ip_rules": ["203.0.113.7"],
+        "public_network_access_enabled": True,
+        "sku_name": "standard",
         "purge_protection_enabled": True,
         "rbac_authorization_enabled": True,
         "soft_delete_retention_days": 90,
@@ -161,6 +182,7 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "network_rule_bypass_option": "None",
         "network_rule_set.0.default_action": "Deny",
         "network_rule_set.0.ip_rule": [{"action": "Allow", "ip_range": "203.0.113.7"}],
+        "public_network_access_enabled": True,
         "retention_policy_in_days": 30,
         "sku": "Premium",
         "zone_redundancy_enabled": True,
@@ -216,6 +238,9 @@ def test_each_subnet_lets_in_what_the_table_says_and_denies_the_rest(plans: dict
                 "Allow",
                 "*",
             )
+            assert values["source_port_range"] == "*"
+            assert not (values["source_address_prefixes"] and values["source_address_prefix"])
+            assert not (values["destination_port_ranges"] and values["destination_port_range"])
             sources = set(values["source_address_prefixes"] or [values["source_address_prefix"]])
             ports = set(values["destination_port_ranges"] or [values["destination_port_range"]])
             subnet = values["network_security_group_name"].removeprefix("nsg-")
@@ -247,9 +272,9 @@ def test_subnets_are_where_they_should_be_and_leave_by_the_nat_gateway_alone(pla
         assert values["address_prefixes"] == [prefix]
         assert values["default_outbound_access_enabled"] is False
         assert values["private_endpoint_network_policies"] == "NetworkSecurityGroupEnabled"
-        assert [each["service_delegation"][0]["name"] for each in values["delegation"]] == (
-            [delegated] if delegated else []
-        )
+        services = [each["service_delegation"][0] for each in values["delegation"]]
+        assert [each["name"] for each in services] == ([delegated] if delegated else [])
+        assert all(each["actions"] == ["Microsoft.Network/virtualNetworks/subnets/join/action"] for each in services)
     assert len(
         [address for address in planned if "azurerm_subnet_network_security_group_association" in address]
     ) == len(SUBNETS)

@@ -33,6 +33,8 @@ DEFAULTS = {
     ("modules/aks", "zones"): '["1", "2", "3"]',
     ("modules/container-registry", "operator_addresses"): "[]",
     ("modules/dns-zone", "certificate_authority"): '"letsencrypt.org"',
+    ("modules/entra-application", "claims_are_mapped"): "false",
+    ("modules/entra-application", "command_lines"): "[]",
     ("modules/entra-application", "native_redirect_uris"): "[]",
     ("modules/entra-application", "redirect_uris"): "[]",
     ("modules/entra-application", "roles"): "{}",
@@ -81,6 +83,37 @@ OUTPUTS = {
 }
 """Root -> what it tells."""
 
+MODULE_OUTPUTS = {
+    "aks": {"id", "kubelet_principal_id", "name", "oidc_issuer_url"},
+    "container-registry": {"id", "login_server"},
+    "dns-zone": {"id", "name", "name_servers"},
+    "entra-application": {"client_id", "service_principal_id"},
+    "identity": {"client_id", "id", "name", "principal_id"},
+    "key-vault": {"id", "uri"},
+    "naming": {
+        "host",
+        "key_vault",
+        "machine",
+        "mssql_server",
+        "namespace",
+        "postgresql_server",
+        "redis_cache",
+        "resource_group",
+        "storage_account",
+        "workload_identity",
+    },
+    "network": {"egress_address", "id", "pod_cidr", "private_dns_zone_ids", "subnet_ids"},
+    "observability": {"action_group_id", "collection_rule_ids", "log_analytics_workspace_id", "monitor_workspace_id"},
+    "postgresql-server": {"fqdn", "id"},
+    "private-endpoint": {"id"},
+    "record": {"name"},
+    "release": {"namespace"},
+    "sandbox-file": {"path"},
+    "sizes": {"cores", "memory_gib", "price_class", "sku", "stages"},
+    "state-account": {"containers", "id", "name"},
+}
+"""Module -> what it tells who calls it. Those of the catalogue are the targets': tests/infra/test_parity.py."""
+
 KEPT = {
     ("modules/dns-zone", "azurerm_dns_zone.this"),
     ("modules/postgresql-server", "azurerm_postgresql_flexible_server.this"),
@@ -117,6 +150,10 @@ WAITS_FOR = {
     },
     ("platform/aks", "resource.azurerm_key_vault_secret.shared"): {"module.key_vault"},
     ("targets/azure/environment", LOCK): {"module.key_vault", "module.workload_identity"},
+    ("targets/azure/machine", LOCK): {
+        "azurerm_monitor_data_collection_rule_association.this",
+        "azurerm_virtual_machine_extension.this",
+    },
     ("targets/azure/mssql", LOCK): {
         "azurerm_monitor_diagnostic_setting.this",
         "azurerm_mssql_server_extended_auditing_policy.this",
@@ -181,6 +218,11 @@ def test_a_root_tells_what_the_table_says(root: str) -> None:
     assert {block.name for block in _blocks(f"platform/{root}", "output")} == OUTPUTS[root]
 
 
+@pytest.mark.parametrize("module", MODULE_OUTPUTS)
+def test_a_module_tells_what_the_table_says(module: str) -> None:
+    assert {block.name for block in _blocks(f"modules/{module}", "output")} == MODULE_OUTPUTS[module]
+
+
 @pytest.mark.parametrize("root", ROOTS)
 def test_the_state_of_a_root_is_in_the_state_account(root: str) -> None:
     """Where exactly is said at init, and no key with it: docs/guides/azure.md."""
@@ -215,6 +257,9 @@ def test_what_waits_for_what(folder: str) -> None:
 def test_every_row_is_of_a_folder() -> None:
     rows = [*NULLABLE, *OF_ANY_TYPE, *DEFAULTS, *KEPT, *OTHERS_CHANGE, *WAITS_FOR]
     assert {folder for folder, _ in rows} <= set(FOLDERS)
+    assert {f"modules/{module}" for module in MODULE_OUTPUTS} == {
+        each for each in FOLDERS if each.startswith("modules/")
+    }
 
 
 @dataclass(frozen=True)

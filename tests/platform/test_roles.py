@@ -269,3 +269,43 @@ def test_in_azure_a_step_without_an_identity_is_told_what_it_lacks(play: Play) -
     )
     assert played.code != 0
     assert "This step has no workload identity (AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE not set)" in played.words
+
+
+def _settings(**values: str) -> dict[str, Any]:
+    request = {"team": "payments", "name": "checkout", "settings": values}
+    return {"capability": "configurations", "request": request}
+
+
+@pytest.mark.parametrize(
+    ("playbook", "config_map"),
+    [("application_settings", "application-settings"), ("maintenance_notice", "maintenance-notice")],
+)
+def test_settings_named_are_set_once_and_the_others_stay(
+    play: Play, world: Path, playbook: str, config_map: str
+) -> None:
+    file = world / "namespace.env-payments-checkout" / f"{config_map}.yaml"
+    assert play(playbook, "--check", **_settings(LOG_LEVEL="debug")).changed == 1
+    assert not file.exists(), "a preview makes nothing"
+    assert play(playbook, **_settings(LOG_LEVEL="debug", RETRIES="yes")).changed == 1
+    assert play(playbook, **_settings(LOG_LEVEL="debug", RETRIES="yes")).changed == 0
+    assert play(playbook, **_settings(LOG_LEVEL="info")).changed == 1
+    made = yaml.safe_load(file.read_text())
+    assert (made["kind"], made["metadata"]["name"]) == ("ConfigMap", config_map)
+    assert made["data"] == {"LOG_LEVEL": "info", "RETRIES": "yes"}, "what looks like a boolean stays a text"
+
+
+def test_settings_need_the_environments_namespace(play: Play, world: Path) -> None:
+    (world / "namespace.env-payments-checkout").rmdir()
+    played = play("application_settings", **_settings(LOG_LEVEL="debug"))
+    assert played.code != 0
+    assert "There is no namespace env-payments-checkout; request its environment first." in played.words
+
+
+@pytest.mark.parametrize("role", sorted(path.name for path in (ANSIBLE / "roles").iterdir()))
+def test_each_role_declares_what_it_takes(role: str) -> None:
+    folder = ANSIBLE / "roles" / role
+    defaults = yaml.safe_load((folder / "defaults" / "main.yml").read_text()) or {}
+    options = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    assert set(defaults) == {name for name, option in options.items() if not option.get("required")}
+    assert {name: option.get("default") for name, option in options.items() if not option.get("required")} == defaults
+    assert all(name.startswith(f"{role}_") for name in options)

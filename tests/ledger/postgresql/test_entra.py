@@ -1,7 +1,7 @@
 """Sign-in by tokens: a real PostgreSQL behind TLS, whose role has the token as password, and an issuer over HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -223,19 +223,30 @@ async def test_a_token_of_a_few_minutes_is_used_for_most_of_them(
     assert await tokens() == "token-2"
 
 
+def with_mode(url: str) -> str:
+    return url
+
+
+def without_mode(url: str) -> str:
+    """Of which PostgreSQL's own default would be to prefer TLS, and to do without."""
+    return url.replace("sslmode=verify-full&", "")
+
+
+@pytest.mark.parametrize("written", [with_mode, without_mode])
 async def test_no_server_but_the_one_of_the_certificate_sees_a_token(
-    tmp_path: Path, own: "PostgresServer", tokens: AccessTokens
+    tmp_path: Path, own: "PostgresServer", tokens: AccessTokens, written: Callable[[str], str]
 ) -> None:
     async with door(tmp_path, socket_of(own), name="another.example.org") as way:
         with pytest.raises(LedgerUnavailableError, match=r"\(TLS: CERTIFICATE_VERIFY_FAILED\)"):
-            await PostgresqlLedger(way.url(), password=tokens, patience=0).open()
+            await PostgresqlLedger(written(way.url()), password=tokens, patience=0).open()
         assert way.passed == b""
 
 
-async def test_without_tls_no_token_is_shown(way: Door, tokens: AccessTokens) -> None:
+@pytest.mark.parametrize("written", [with_mode, without_mode])
+async def test_without_tls_no_token_is_shown(way: Door, tokens: AccessTokens, written: Callable[[str], str]) -> None:
     way.has_tls = False
     with pytest.raises(LedgerUnavailableError, match="rejected SSL upgrade"):
-        await PostgresqlLedger(way.url(), password=tokens, patience=0).open()
+        await PostgresqlLedger(written(way.url()), password=tokens, patience=0).open()
     assert way.passed == b""
 
 

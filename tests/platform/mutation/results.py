@@ -20,11 +20,12 @@ FOLDERS = ("platform", "modules", "catalog", "targets")
 """Below infra/: what is mutated."""
 
 _CLASSES = {
-    "the providers' schemas": (
+    "a module's own tests": ("test_a_modules_own_tests_pass",),
+    "Terraform, which refuses the code": (
+        "as Terraform refuses it",
         "test_each_module_and_root_is_valid_by_the_providers_schemas",
         "test_each_module_is_formatted_valid_and_in_shape",
     ),
-    "a module's own tests": ("test_a_modules_own_tests_pass",),
     "the reviewed plan alone": ("test_planned.py",),
 }
 """Who noticed -> parts of the tests' names; everything else is a table written by hand."""

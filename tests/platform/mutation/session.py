@@ -35,6 +35,9 @@ NO_JUDGES = {
 }
 """What does not judge Terraform code's meaning, each with the reason."""
 
+REFUSED = ", as Terraform refuses it"
+"""Beside a test's name: no value was compared, the code as it is then does not plan."""
+
 SNAPSHOT = "test_planned.py"
 """Judges when all tables are silent: a mutant that it alone notices is told apart."""
 
@@ -104,8 +107,9 @@ class Judge:
             plans_of(self).touch(roots)
             for item in self._order(items, file, touched):
                 self._apply(item, roots)
-                if _complaint(item) is not None:
-                    by = item.nodeid
+                said = _complaint(item)
+                if said is not None:
+                    by = item.nodeid.partition("[")[0] + (REFUSED if "TerraformError: " in said else "")
                     self._noticed[folder, item.nodeid] += 1
                     break
             plans_of(self).restore()

@@ -17,11 +17,11 @@ from typing import Any
 import grpc
 
 from tests.certificates import self_signed
+from tests.machine import PLATFORM
 from tests.platform.standin import wheels
 from tests.platform.standin.schemas import Schemas, schemas
 from tests.platform.standin.server import answering
 
-PLATFORM = "linux_amd64"
 _SHORT = "/tmp"  # noqa: S108 - a socket's path has 107 bytes, and a step's TMPDIR is its own folder
 _ROOT = Path(__file__).parents[3]
 

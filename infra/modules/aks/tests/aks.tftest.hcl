@@ -31,7 +31,7 @@ run "a_private_cluster_has_no_public_address" {
   }
 
   assert {
-    condition     = length(coalesce(azurerm_kubernetes_cluster.this.api_server_access_profile[0].authorized_ip_ranges, [])) == 0
+    condition     = azurerm_kubernetes_cluster.this.api_server_access_profile[0].authorized_ip_ranges == null
     error_message = "A private API server takes no public ranges."
   }
 }
@@ -46,6 +46,22 @@ run "a_pool_is_what_it_was_asked_to_be" {
   assert {
     condition     = azurerm_kubernetes_cluster_node_pool.this["gpu"].vm_size == "Standard_NC4as_T4_v3" && azurerm_kubernetes_cluster_node_pool.this["gpu"].node_taints == tolist(["work=gpu:NoSchedule"]) && azurerm_kubernetes_cluster_node_pool.this["gpu"].node_labels["work"] == "gpu"
     error_message = "Size, labels and taints are the pool's own."
+  }
+}
+
+run "the_version_before_is_taken" {
+  command = plan
+
+  variables {
+    kubernetes_version = "1.35"
+  }
+}
+
+run "the_version_after_is_taken" {
+  command = plan
+
+  variables {
+    kubernetes_version = "1.37"
   }
 }
 

@@ -79,3 +79,13 @@ run "owner_is_refused" {
 
   expect_failures = [var.roles]
 }
+
+run "who_may_grant_anything_is_refused" {
+  command = plan
+
+  variables {
+    roles = { all = { role = "User Access Administrator", scope = "/subscriptions/s" } }
+  }
+
+  expect_failures = [var.roles]
+}
