@@ -6,6 +6,7 @@ name (the Workflow's `metadata.name` and the label `idp.io/run`) is at most 57 o
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -96,6 +97,12 @@ EVENT_SOURCE_PORT: Final = 12000
 EVENT_SOURCE_URL: Final = f"http://{EVENT_SOURCE}-eventsource-svc.{NAMESPACE_EVENTS}.svc:{EVENT_SOURCE_PORT}"
 """Argo Events names the Service after the EventSource."""
 
+APPLICATIONS: Final = "applications"
+DEPLOYMENTS: Final = "deployments"
+"""The capabilities that pushes are about."""
+ENVIRONMENTS_CAPABILITY: Final = "environments"
+"""The capability whose resources others live in, and have placements in."""
+
 REQUEST_ID: Final = r"^[0-7][0-9a-hjkmnp-tv-z]{25}$"
 """A lower-case ULID."""
 
@@ -150,6 +157,41 @@ def endpoint(capability: str) -> str:
 def resource(capability: str, team: str, name: str) -> str:
     """A resource in one string, for the mutex: no part has a dot, so no two resources share it."""
     return f"{capability}.{team}.{name}"
+
+
+def repository(url: str) -> str:
+    """A git repository, whoever writes its address: host and path, as forges tell neither scheme nor case apart."""
+    _, _, rest = url.strip().lower().rpartition("://")
+    return rest.rstrip("/").removesuffix(".git")
+
+
+def branch(name: str) -> str:
+    """What of a repository asked for a request: a branch."""
+    return f"branch:{name}"
+
+
+def pull(number: int) -> str:
+    """The same: a pull request."""
+    return f"pull:{number}"
+
+
+def preview(application: str, number: int) -> str:
+    """What is made for a pull request of an application: its environment, and the application in it. At most 30 letters."""
+    whole = f"pr-{number}-{application}"
+    if len(whole) <= _LONGEST_NAME:
+        return whole
+    told = hashlib.sha256(application.encode()).hexdigest()[:6]
+    return f"{whole[: _LONGEST_NAME - 7].rstrip('-')}-{told}"
+
+
+def is_preview(name: str, application: str) -> bool:
+    """Whether something of this name was made for a pull request of the application."""
+    found = _PREVIEW.match(name)
+    return found is not None and preview(application, int(found[1])) == name
+
+
+_LONGEST_NAME: Final = 30
+_PREVIEW: Final = re.compile(r"pr-([1-9][0-9]{0,9})-", re.ASCII)
 
 
 def queue(capability: str, values: Iterable[object]) -> str:

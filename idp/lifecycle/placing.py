@@ -83,6 +83,17 @@ async def completed(wish: Wish, ground: Ground, repositories: Repositories) -> C
     return carries.model_validate({**spec.model_dump(), **found})
 
 
+async def carriers(ledger: Ledger, wish: Wish, told: CapabilityRequest) -> frozenset[str]:
+    """Whose change it carries: those the wish names, and those of earlier requests for the same commit or image."""
+    found = set(wish.carriers)
+    if isinstance(told, Deployment):
+        page = Page(limit=_FAR_BACK)
+        for request in await ledger.requests(page, capability=wish.capability.name, teams={wish.team}):
+            if request.carriers and _is_of(request, told):
+                found |= set(request.carriers)
+    return frozenset(found)
+
+
 async def approved_before(ledger: Ledger, wish: Wish, verdict: Verdict) -> Verdict:
     """An image that was approved for this placement, and served, goes back there without another approval."""
     if verdict.approver_role is None or not isinstance(wish.spec, DeploymentRequest):
@@ -139,6 +150,14 @@ async def _resolved(version: str, repository: str, repositories: Repositories) -
         return await repositories.commit(repository, version)
     except NotFoundError as error:
         raise InvalidError(str(error), [FieldError("/version", str(error))]) from error
+
+
+def _is_of(request: RequestRecord, told: Deployment) -> bool:
+    """Whether it was for the same version of the same application."""
+    if request.spec.get("name") != told.name:
+        return False
+    digests = {request.spec.get("digest"), _outputs(request).get("digest")} - {None}
+    return (told.commit is not None and request.spec.get("commit") == told.commit) or told.digest in digests
 
 
 def _was_approved(request: RequestRecord) -> bool:

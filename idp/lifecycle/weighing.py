@@ -17,6 +17,7 @@ from idp.lifecycle.placing import (
     Repositories,
     Unread,
     approved_before,
+    carriers,
     completed,
     environment_key,
     ground,
@@ -54,13 +55,14 @@ async def weighed(
         before = None
     home = await home_of(ledger, wish)
     stage = _stage(wish, home or before)
-    verdict = asking(caller, wish.verb, stage=stage, team=wish.team)
+    verdict = asking(caller, wish.verb, stage=stage, team=wish.team, capability=wish.capability.name, name=wish.name)
     if not verdict.allowed:
         raise DeniedError(verdict)
     placed = await ground(ledger, wish, home)
     if placed:
         verdict = await approved_before(ledger, wish, verdict)
-        wish = replace(wish, carried=await completed(wish, placed, repositories))
+        told = await completed(wish, placed, repositories)
+        wish = replace(wish, carried=told, carriers=await carriers(ledger, wish, told))
     elif before is None and (wish.change or wish.verb != "provision"):
         raise _missing(wish.key)
     if before:

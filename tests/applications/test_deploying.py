@@ -85,7 +85,7 @@ def test_a_canary_that_fails_its_users_is_taken_back(git: GitServer, platform: P
         repository.push({"sandbox.json": '{"fails_after": 12}'})
         failed = platform.deployed("mine", "pit", "main", phase="failed")
 
-        assert "20 % of the requests" in failed["message"]
+        assert "% of the requests the new version failed" in failed["message"]
         time.sleep(0.3)
         seen = len(users.failures)
         time.sleep(1)

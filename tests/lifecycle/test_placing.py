@@ -128,8 +128,9 @@ async def test_an_application_goes_no_further_than_its_stage(team: Team) -> None
 async def test_the_environment_s_stage_decides_and_what_was_approved_goes_back(team: Team) -> None:
     await has_shop(team, ("checkout", "dev"), ("live", "prod"), stage="prod")
     assert (await deploys(team)).approval == "none"
+    await ends(team, await deploys(team, "live", IMAGE), "succeeded", {"digest": IMAGE})
     first = await deploys(team, "live", IMAGE)
-    assert (first.approval, first.stage) == ("required", "prod")
+    assert (first.approval, first.stage) == ("required", "prod"), "that one served, and nobody had agreed"
     await team.awaits(first)
     await decide(team.ledger, BOB, first.id, verdict="approve", digest=DIGEST)
     await ends(team, first, "succeeded", {"digest": IMAGE, "url": "http://x"})
@@ -140,6 +141,24 @@ async def test_the_environment_s_stage_decides_and_what_was_approved_goes_back(t
     await ends(team, again, "succeeded", None)
     other = await deploys(team, "live", "sha256:" + "0c" * 32)
     assert (other.approval, other.rule) == ("required", "production-needs-another-person")
+
+
+async def test_who_wrote_a_version_does_not_approve_it_where_it_is_promoted_by_hand(team: Team) -> None:
+    await has_shop(team, ("checkout", "dev"), ("live", "prod"), stage="prod")
+    spec = {"environment": "checkout", "version": COMMIT}
+    pushed = wish(
+        "perform", "shop", capability="deployments", spec=spec, carriers=frozenset({"bob"}), source="branch:main"
+    )
+    await ends(team, (await team.accepts(pushed)).request, "succeeded", {"digest": IMAGE})
+
+    for version in (COMMIT, IMAGE):
+        promoted = await deploys(team, "live", version)
+        assert promoted.carriers == ("bob",)
+        await team.awaits(promoted)
+        with pytest.raises(DeniedError, match="bob"):
+            await decide(team.ledger, BOB, promoted.id, verdict="approve", digest=DIGEST)
+        await ends(team, promoted, "cancelled")
+    assert (await deploys(team, "live", "0c" * 20)).carriers == ()
 
 
 async def test_what_served_before_is_still_there_after_a_failure(team: Team) -> None:

@@ -12,6 +12,7 @@ LEFT = {
     "+plan": ("changes", "digest", "plan-sha256", "summary"),
     "+inspection": ("changes", "summary"),
     "+outputs": ("outputs",),
+    "+image": ("image",),
 }
 _FOUND = {"finds nothing": "0", "finds many": "many", "finds no number": ""}
 _ABSENT = "\N{EN DASH}"

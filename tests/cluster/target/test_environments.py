@@ -57,7 +57,7 @@ def test_an_environment_is_made_found_unchanged_and_removed(
 ) -> None:
     environment = run("environments")
     looked = environment.look("provision")
-    assert looked.left("changes") == "3"
+    assert looked.left("changes") == "4", "its resource group, identity, DNS record and vault"
     assert {one["actions"][0] for one in looked.summary["resources"]} == {"create"}
     assert kubectl.run("get", "namespace", NAMESPACE).returncode != 0, "looking makes nothing"
 

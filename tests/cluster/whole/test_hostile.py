@@ -16,7 +16,9 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from idp import names
-from idp.capability import ActionCapability, Capability
+from idp.applications import ApplicationRequest
+from idp.capability import ActionCapability, Capability, CapabilityRequest, PlacedActionRequest, carried
+from idp.catalog import CATALOG
 from idp.events.wire import wire
 from idp.ledger.postgresql import PostgresqlLedger
 from idp.ledger.protocol import LedgerUnavailableError
@@ -29,6 +31,7 @@ from tests.cluster.whole.asking import Person
 from tests.runner import corpus
 
 TEAM = "hostile"
+ENVIRONMENT = "checkout"
 TEXT = "".join(text for texts in corpus.CLASSES.values() for text in texts if "\x00" not in text)
 """All of the corpus in one string; PostgreSQL holds no NUL in a text."""
 
@@ -48,25 +51,54 @@ class Sent:
 def sent(capability: Capability, place: Place, body: dict[str, Any]) -> Sent:
     """The ledger's key and the labels stay legal, or there would be no event; the request is what is hostile."""
     id_ = next_id()
-    resource = capability.acts_on if isinstance(capability, ActionCapability) else capability.name
     record = RequestRecord(
         id=id_,
         run=names.run(capability.name, id_),
         capability=capability.name,
         verb=capability.verbs[0],
-        key=ResourceKey(capability=resource, team=TEAM, name=f"n{id_[-12:]}"),
+        key=locked(capability, f"n{id_[-12:]}"),
         stage="dev",
         requester="mallory",
         approval="none",
         approver_role=None,
         rule="members-may-ask",
-        spec=with_text(body, place, TEXT),
+        spec=with_text(told(capability, body), place, TEXT),
         created_at=datetime.now(UTC),
     )
     return Sent(capability, place, record)
 
 
-EVERY = [sent(capability, place, body) for capability, place, body in PLACES]
+def locked(capability: Capability, name: str) -> ResourceKey:
+    """What a run of it locks."""
+    if not isinstance(capability, ActionCapability):
+        return ResourceKey(capability=capability.name, team=TEAM, name=name)
+    if issubclass(capability.request, PlacedActionRequest):
+        placement = names.placement(name, ENVIRONMENT)
+        return ResourceKey(capability=names.placed(capability.acts_on), team=TEAM, name=placement)
+    return ResourceKey(capability=capability.acts_on, team=TEAM, name=name)
+
+
+def told(capability: Capability, body: dict[str, Any]) -> dict[str, Any]:
+    """What its run is told of the example: with the application that it acts on, where it is told of one."""
+    if "application" not in carried(capability).model_fields:
+        return body
+    application = next(iter(CATALOG["applications"].examples.values()))
+    return body | {"application": ApplicationRequest.model_validate(application).model_dump(mode="json")}
+
+
+def declared(place: Place, model: type[CapabilityRequest]) -> tuple[type, Place]:
+    """Which model has the field first: capabilities that inherit one have it from there, and refuse it in the same way."""
+    first = next(
+        each
+        for each in reversed(model.__mro__)
+        if issubclass(each, CapabilityRequest) and place[0] in each.model_fields
+    )
+    return first, place
+
+
+ONCE = {declared(place, capability.request): (capability, place, body) for capability, place, body in reversed(PLACES)}
+"""Each field in the first capability that has it, as every one is a run of many seconds."""
+EVERY = [sent(*each) for each in reversed(ONCE.values())]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +110,7 @@ def filed(platform: Platform, kubectl: Kubectl) -> Iterator[None]:
     here = urlunsplit(url._replace(netloc=f"{url.username}:{url.password}@{there.netloc}"))
     with platform.client("olga", teams=[TEAM], roles=["operator"]) as client:
         olga = Person(client)
-        acted_on = [each.record.key for each in EVERY if isinstance(each.capability, ActionCapability)]
+        acted_on = [each.record.key for each in EVERY if each.capability.name == "configurations"]
         for key in acted_on:
             spec = {"team": key.team, "name": key.name}
             olga.answered(
@@ -118,8 +150,9 @@ async def _file(url: str) -> None:
 
 
 def _acceptance(each: Sent) -> Acceptance:
+    """What there is already is acted on; a placement comes to be with the first action on it."""
     record = each.record
-    if isinstance(each.capability, ActionCapability):
+    if each.capability.name == "configurations":
         return Acceptance(request=record, resource=None, expected_generation=None, quota=None)
     resource = ResourceRecord(
         key=record.key,
@@ -137,6 +170,12 @@ def _acceptance(each: Sent) -> Acceptance:
         updated_at=record.created_at,
     )
     return Acceptance(request=record, resource=resource, expected_generation=0, quota=None)
+
+
+def test_it_is_the_text_alone_that_is_refused() -> None:
+    for capability, _, body in ONCE.values():
+        text = wire(told(capability, body))
+        assert carried(capability).model_validate_json(text).team == body["team"]
 
 
 @pytest.mark.usefixtures("filed")
