@@ -268,6 +268,16 @@ def test_drift_is_what_is_not_registered_so_and_what_does_not_serve(platform: Pl
     assert "Revision 1 does not serve in checkout." in inspected.left("summary")
 
 
+def test_a_name_that_a_candidate_s_service_has_is_refused(
+    platform: Platform, cluster: Cluster, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = platform.run("applications", **{**APPLICATION, "name": "shop-preview"})
+    platform.deliver(run, "registration", code=1)
+
+    assert "choose another name" in capfd.readouterr().err
+    assert cluster.objects == {}
+
+
 def test_a_cluster_that_refuses_is_quoted(
     platform: Platform, cluster: Cluster, capfd: pytest.CaptureFixture[str]
 ) -> None:

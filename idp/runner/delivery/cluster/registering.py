@@ -9,12 +9,18 @@ from idp.runner.delivery.cluster.manifests import app_project
 from idp.runner.delivery.cluster.records import ARGO_CD, Application, configs, record
 from idp.runner.delivery_settings import DeliverySettings
 
+PREVIEW: Final = "-preview"
 _END_SECONDS: Final = 300.0
 _ROUND: Final = 1.0
 
 
 def register(application: Application, request: ApplicationRequest, settings: DeliverySettings) -> None:
     """Where it may be deployed to; what serves goes on as it is until the next rollout."""
+    if application.name.endswith(PREVIEW):
+        message = (
+            f"{application.name} ends in {PREVIEW}, as Services of candidates do on a cluster; choose another name."
+        )
+        raise StepError(message)
     environments = [each.environment for each in request.placements]
     # One that is no longer named goes on serving, and so goes on being allowed, until the application goes.
     wanted = sorted({*environments, *application.placements})
