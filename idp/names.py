@@ -251,13 +251,13 @@ def namespace(team: str, environment: str) -> str:
     return f"{ENVIRONMENTS}{team}-{environment}"
 
 
-APPLICATIONS: Final = "app."
+DELIVERED: Final = "app."
 """How names of AppProjects and Applications of Argo CD begin that are made for users, and no others."""
 
 
 def project(team: str, application: str) -> str:
     """An application's AppProject. No part has a dot, so no two applications share it."""
-    return f"{APPLICATIONS}{team}.{application}"
+    return f"{DELIVERED}{team}.{application}"
 
 
 def delivered(team: str, application: str, environment: str) -> str:

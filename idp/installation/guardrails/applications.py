@@ -24,9 +24,9 @@ def applications() -> Policy:
         },
         rules=(
             Rule(
-                f"request.name.startsWith({quoted(names.APPLICATIONS)})"
+                f"request.name.startsWith({quoted(names.DELIVERED)})"
                 " && size(variables.parts) == (variables.project ? 3 : 4)",
-                f"Steps write what is called {names.APPLICATIONS}TEAM.NAME or {names.APPLICATIONS}TEAM.NAME.ENVIRONMENT,"
+                f"Steps write what is called {names.DELIVERED}TEAM.NAME or {names.DELIVERED}TEAM.NAME.ENVIRONMENT,"
                 " and nothing else of Argo CD's.",
             ),
             Rule(
