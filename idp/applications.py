@@ -80,6 +80,10 @@ class ApplicationRequest(StagedRequest):
         ),
     )
     size: Size = Field(default="small", description="What each replica may use: small, medium or large.")
+    previews: bool = Field(
+        default=False,
+        description="Whether pull requests within the repository get an environment of their own, with it in there.",
+    )
     placements: Annotated[
         list[Placement],
         Field(min_length=1, max_length=20),

@@ -6,6 +6,7 @@ name (the Workflow's `metadata.name` and the label `idp.io/run`) is at most 57 o
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -18,6 +19,7 @@ LABEL_TEAM: Final = f"{LABEL}/team"
 LABEL_VERB: Final = f"{LABEL}/verb"
 LABEL_CLIENT: Final = f"{LABEL}/client"
 """`true` on a namespace whose pods may call the API and read figures: the edge's, the monitoring's."""
+LABEL_APPLICATION: Final = f"{LABEL}/application"
 LABEL_APP: Final = "app.kubernetes.io/name"
 LABEL_NAMESPACE: Final = "kubernetes.io/metadata.name"
 """The label that Kubernetes itself puts on every namespace."""
@@ -59,7 +61,11 @@ NAMESPACE_API: Final = "idp"
 NAMESPACE_ARGO: Final = "argo"
 """Where Argo Workflows is, which is installed beside idp and not by it."""
 NAMESPACE_STATE: Final = "idp-state"
-"""Terraform's state where the target keeps it in the cluster."""
+"""Terraform's state where the target keeps it in the cluster, and what is known of applications there."""
+NAMESPACE_BUILDS: Final = "idp-builds"
+"""Images are built here, in pods that have no rights."""
+NAMESPACE_ARGO_CD: Final = "argocd"
+"""Where Argo CD is, which is installed beside idp and not by it."""
 
 API: Final = "api"
 """Deployment, Service and Ingress of the API."""
@@ -90,6 +96,12 @@ SENSOR: Final = "idp"
 EVENT_SOURCE_PORT: Final = 12000
 EVENT_SOURCE_URL: Final = f"http://{EVENT_SOURCE}-eventsource-svc.{NAMESPACE_EVENTS}.svc:{EVENT_SOURCE_PORT}"
 """Argo Events names the Service after the EventSource."""
+
+APPLICATIONS: Final = "applications"
+DEPLOYMENTS: Final = "deployments"
+"""The capabilities that pushes are about."""
+ENVIRONMENTS_CAPABILITY: Final = "environments"
+"""The capability whose resources others live in, and have placements in."""
 
 REQUEST_ID: Final = r"^[0-7][0-9a-hjkmnp-tv-z]{25}$"
 """A lower-case ULID."""
@@ -147,6 +159,41 @@ def resource(capability: str, team: str, name: str) -> str:
     return f"{capability}.{team}.{name}"
 
 
+def repository(url: str) -> str:
+    """A git repository, whoever writes its address: host and path, as forges tell neither scheme nor case apart."""
+    _, _, rest = url.strip().lower().rpartition("://")
+    return rest.rstrip("/").removesuffix(".git")
+
+
+def branch(name: str) -> str:
+    """What of a repository asked for a request: a branch."""
+    return f"branch:{name}"
+
+
+def pull(number: int) -> str:
+    """The same: a pull request."""
+    return f"pull:{number}"
+
+
+def preview(application: str, number: int) -> str:
+    """What is made for a pull request of an application: its environment, and the application in it. At most 30 letters."""
+    whole = f"pr-{number}-{application}"
+    if len(whole) <= _LONGEST_NAME:
+        return whole
+    told = hashlib.sha256(application.encode()).hexdigest()[:6]
+    return f"{whole[: _LONGEST_NAME - 7].rstrip('-')}-{told}"
+
+
+def is_preview(name: str, application: str) -> bool:
+    """Whether something of this name was made for a pull request of the application."""
+    found = _PREVIEW.match(name)
+    return found is not None and preview(application, int(found[1])) == name
+
+
+_LONGEST_NAME: Final = 30
+_PREVIEW: Final = re.compile(r"pr-([1-9][0-9]{0,9})-", re.ASCII)
+
+
 def queue(capability: str, values: Iterable[object]) -> str:
     """Where requests of an action wait for their resource: one queue for each combination of these values."""
     return ":".join([capability, *(json.dumps(value) for value in values)])
@@ -202,3 +249,17 @@ ENVIRONMENTS: Final = "env-"
 def namespace(team: str, environment: str) -> str:
     """An environment's namespace. A team has no hyphen, so no two share it."""
     return f"{ENVIRONMENTS}{team}-{environment}"
+
+
+DELIVERED: Final = "app."
+"""How names of AppProjects and Applications of Argo CD begin that are made for users, and no others."""
+
+
+def project(team: str, application: str) -> str:
+    """An application's AppProject. No part has a dot, so no two applications share it."""
+    return f"{DELIVERED}{team}.{application}"
+
+
+def delivered(team: str, application: str, environment: str) -> str:
+    """A placement's Application in Argo CD: its project's name and the environment."""
+    return f"{project(team, application)}.{environment}"

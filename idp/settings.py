@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from idp import names
@@ -16,6 +16,16 @@ ROOT = _PACKAGE / "_shipped" if (_PACKAGE / "_shipped").is_dir() else _PACKAGE.p
 """Of `infra` and `manifests`: in the wheel they are in the package, in a clone beside it."""
 
 SignIn = Literal["password", "azure"]
+
+
+class GitServerSettings(BaseModel):
+    """A git server's API, and the file with the token that knows it; it is read anew for each call."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    forge: Literal["github", "gitlab", "gitea"]
+    api: HttpUrl
+    token_file: Path
 
 
 class ServerSettings(BaseSettings):
@@ -42,6 +52,22 @@ class ServerSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least that is logged.")
     ledger_url: SecretStr | None = Field(
         default=None, description="postgresql://user:password@host:port/database; unset, SQLite in the data folder."
+    )
+    hook_key_file: Path | None = Field(
+        default=None,
+        description="32 random bytes or more, of which the secrets of hooks are derived; unset, the embedded server makes"
+        " one in the data folder, and one in a cluster takes no hooks.",
+    )
+    git_servers: dict[str, GitServerSettings] = Field(
+        default_factory=dict,
+        description='Who is told what became of commits, as JSON: {"host": {"forge": "gitea", "api": "https://host/api/v1",'
+        ' "token_file": "/path"}}; others are not told.',
+    )
+    branches_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=60, description="Between two looks at the heads of branches; half of it a head is left to its hook."
+    )
+    public_url: HttpUrl | None = Field(
+        default=None, description="This API's address as people reach it; unset, nothing links to it."
     )
     ledger_sign_in: SignIn = Field(
         default="password",

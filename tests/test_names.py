@@ -70,3 +70,24 @@ def test_no_team_can_have_a_namespace_of_the_cluster(team: str) -> None:
         names.NAMESPACE_RUNS,
         names.NAMESPACE_STATE,
     }
+
+
+def test_what_is_made_for_a_pull_request_has_a_legal_name_of_its_own() -> None:
+    long = "a" * 30
+    found = {names.preview(name, number) for name in (long, long[:-1] + "b", "shop") for number in (1, 12, 2**31)}
+    assert len(found) == 9
+    assert all(re.fullmatch(fields.RESOURCE_NAME, name) for name in found)
+    assert names.preview("shop", 12) == "pr-12-shop"
+    assert names.is_preview(names.preview(long, 12), long)
+    assert not names.is_preview(names.preview(long, 12), long[:-1] + "b")
+
+
+def test_a_repository_is_known_by_host_and_path_whoever_writes_it() -> None:
+    written = {
+        "https://git.packetdance.com/payments/shop.git",
+        "http://git.packetdance.com/Payments/Shop",
+        "HTTPS://GIT.packetdance.com/payments/shop/",
+        " https://git.packetdance.com/payments/shop.git ",
+    }
+    assert {names.repository(each) for each in written} == {"git.packetdance.com/payments/shop"}
+    assert names.repository("https://git.packetdance.com:8443/a/b") == "git.packetdance.com:8443/a/b"

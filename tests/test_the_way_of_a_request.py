@@ -66,7 +66,7 @@ def told(capability: Capability, accepted: CapabilityRequest) -> CapabilityReque
     return carries.model_validate({**accepted.model_dump(), **found})
 
 
-def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one for each kind of value
+def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911 - one for each kind of value
     match schema:
         case {"anyOf": branches}:
             return st.one_of([_values(branch) for branch in branches])
@@ -76,6 +76,8 @@ def _values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR0911 
             return st.sampled_from(values)
         case {"type": "null"}:
             return st.none()
+        case {"type": "boolean"}:
+            return st.booleans()
         case {"type": "integer", "minimum": least, "maximum": most}:
             return st.integers(least, most)
         case {"type": "string", "pattern": pattern}:

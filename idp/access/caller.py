@@ -21,11 +21,18 @@ class Caller:
     roles: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
     """What else the token calls them (e-mail address, user name): git knows people by these."""
+    application: tuple[str, str] | None = None
+    """Team and name, where it is no person but an application whose repository was pushed to."""
 
     @property
     def known_as(self) -> frozenset[str]:
         """All of their names as carriers of a change are written."""
         return frozenset(map(carrier, {self.name} | self.also))
+
+
+def application(team: str, name: str) -> Caller:
+    """The principal of an application: what its own repository asks for. Parentheses, as for the sweeper."""
+    return Caller(f"(application:{team}/{name})", application=(team, name))
 
 
 SWEEPER: Final = Caller("(sweeper)")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from idp import names
 from idp.access.caller import APPROVER, OPERATOR, SWEEPER, Caller
 from idp.capability import Verb
 
@@ -54,13 +55,57 @@ RULES: Final = (
 )
 
 
-def asking(caller: Caller, verb: Verb, *, stage: str, team: str) -> Verdict:
+PUSH_RULES: Final = (
+    Rule(
+        name="pushes-may-deploy",
+        verbs=frozenset({"perform"}),
+        stages=frozenset({"dev", "staging"}),
+        reason="What is pushed to an application's repository is deployed where the application says.",
+    ),
+    Rule(
+        name="pushed-production-needs-another-person",
+        verbs=frozenset({"perform"}),
+        stages=frozenset({"prod"}),
+        reason="A push to production needs a person with the role approver whose change it does not carry.",
+        approver_role=APPROVER,
+    ),
+)
+"""What an application may do by itself, because its repository was pushed to: deploy, and that only itself."""
+
+PREVIEW_RULES: Final = (
+    Rule(
+        name="previews-come-and-go",
+        verbs=frozenset({"provision", "deprovision"}),
+        stages=frozenset({"dev"}),
+        reason="A pull request gets an environment of its own, with the application in it, and loses both when it closes.",
+    ),
+)
+"""The same for what is named after one of its pull requests."""
+_OF_PREVIEWS: Final = frozenset({names.ENVIRONMENTS_CAPABILITY, names.APPLICATIONS})
+
+
+def asking(caller: Caller, verb: Verb, *, stage: str, team: str, capability: str = "", name: str = "") -> Verdict:
     """Whether the caller may ask for this, and who must agree."""
+    if caller.application:
+        return _itself(caller, verb, stage, capability, (team, name))
     if team in caller.teams:
         return _MEMBERS.get((verb, stage)) or _denied("no-rule", f"No rule allows {verb} on stage {stage}.")
     if caller is SWEEPER and verb == "deprovision" and stage != "prod":
         return _LIFETIME_OVER
     return _denied("members-only", f"{caller.name} is not a member of team {team}; ask one, or ask to become one.")
+
+
+def _itself(caller: Caller, verb: Verb, stage: str, capability: str, about: tuple[str, str]) -> Verdict:
+    """An application deploys itself; what is named after one of its pull requests it also makes and removes."""
+    assert caller.application is not None  # noqa: S101 - as asked
+    team, own = caller.application
+    preview = about[0] == team and names.is_preview(about[1], own)
+    rules = _PREVIEWS if preview and capability in _OF_PREVIEWS else _PUSHES
+    deploys = capability == names.DEPLOYMENTS and (preview or about == caller.application)
+    if rules is _PUSHES and not deploys:
+        message = f"{caller.name} may deploy itself and show its pull requests, and do nothing else."
+        return _denied("its-own-only", message)
+    return rules.get((verb, stage)) or _denied("no-rule", f"No rule allows {verb} on stage {stage}.")
 
 
 def deciding(caller: Caller, *, role: str, requester: str, carriers: Collection[str] = ()) -> Verdict:
@@ -77,6 +122,13 @@ def deciding(caller: Caller, *, role: str, requester: str, carriers: Collection[
     if role not in caller.roles:
         return _denied("approvers-only", f"{caller.name} does not have the role {role}.")
     return Verdict(allowed=True, rule="approvers-decide", reason=f"{caller.name} has the role {role}.")
+
+
+def hooking(caller: Caller, *, team: str) -> Verdict:
+    """Whether the caller may see and change what the team's repositories sign their hooks with."""
+    if team in caller.teams:
+        return Verdict(allowed=True, rule="members-hook", reason=f"{caller.name} is a member of team {team}.")
+    return _denied("members-only", f"{caller.name} is not a member of team {team}; ask one, or ask to become one.")
 
 
 def operating(caller: Caller) -> Verdict:
@@ -104,10 +156,17 @@ _LIFETIME_OVER: Final = Verdict(
     allowed=True, rule="lifetime-is-over", reason="What has outlived its lifetime is removed without an approval."
 )
 
-_MEMBERS: Final[Mapping[tuple[str, str], Verdict]] = {
-    (verb, stage): Verdict(allowed=True, rule=rule.name, reason=rule.reason, approver_role=rule.approver_role)
-    for rule in reversed(RULES)
-    for verb in rule.verbs
-    for stage in rule.stages
-}
-"""Compiled: one look-up decides. Reversed, so that the first rule of the list wins."""
+
+def _compiled(rules: tuple[Rule, ...]) -> Mapping[tuple[str, str], Verdict]:
+    """One look-up decides. Reversed, so that the first rule of the list wins."""
+    return {
+        (verb, stage): Verdict(allowed=True, rule=rule.name, reason=rule.reason, approver_role=rule.approver_role)
+        for rule in reversed(rules)
+        for verb in rule.verbs
+        for stage in rule.stages
+    }
+
+
+_MEMBERS: Final = _compiled(RULES)
+_PUSHES: Final = _compiled(PUSH_RULES)
+_PREVIEWS: Final = _compiled(PREVIEW_RULES)

@@ -12,6 +12,7 @@ from idp.api import (
     docs,
     health,
     history,
+    hooks,
     locks,
     me,
     permits,
@@ -27,8 +28,8 @@ from idp.api.parts import Parts
 from idp.capability import Capability, Catalog, ResourceCapability
 from idp.errors import DefinitionError
 
-_NOUNS = (requests, approvals, history, runlogs, capabilities, me, permits, locks, health, docs)
-_TAKEN = frozenset({"requests", "capabilities", "permits", "locks", "me", "events"})
+_NOUNS = (requests, approvals, history, runlogs, capabilities, me, permits, locks, hooks, health, docs)
+_TAKEN = frozenset({"requests", "capabilities", "permits", "locks", "me", "events", "hooks"})
 """First parts of paths below /v1 that a capability would hide."""
 
 

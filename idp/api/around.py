@@ -18,6 +18,9 @@ _log = structlog.get_logger("idp.api.access")
 
 LARGEST_BODY: Final = 64 * 1024
 """Bytes. A request has at most 32 KiB on its way to a step."""
+LARGEST_HOOK: Final = 1024 * 1024
+"""Bytes. A push names its commits and their files; one that says more is found by its branch's head."""
+_HOOKS: Final = "/v1/hooks/"
 _RUN_DRY: Final = 32 * 1024 * 1024
 """Bytes of a body that is too long which are still read, and thrown away, and for how long."""
 _RUN_DRY_SECONDS: Final = 5
@@ -74,18 +77,20 @@ class CallMiddleware:
 class BodyLimitMiddleware:
     """Refuses bodies that are too long before they are read whole, also those that do not say their length."""
 
-    def __init__(self, app: ASGIApp, *, most: int = LARGEST_BODY) -> None:
+    def __init__(self, app: ASGIApp, *, most: int = LARGEST_BODY, most_hook: int = LARGEST_HOOK) -> None:
         self._app = app
         self._most = most
+        self._most_hook = most_hook
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One call."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._most_hook if scope["path"].startswith(_HOOKS) else self._most
         said = Headers(scope=scope).get("content-length", "0")
-        if not said.isdecimal() or int(said[:20]) > self._most:
-            await self._refuse(scope, receive, send)
+        if not said.isdecimal() or int(said[:20]) > most:
+            await self._refuse(most, scope, receive, send)
             return
         received = 0
         body: list[bytes] = []
@@ -95,16 +100,17 @@ class BodyLimitMiddleware:
                 return  # the client has gone before it said all
             body.append(message.get("body", b""))
             received += len(body[-1])
-            if received > self._most:
-                await self._refuse(scope, receive, send)
+            if received > most:
+                await self._refuse(most, scope, receive, send)
                 return
             if not message.get("more_body", False):
                 break
         await self._app(scope, _replay(b"".join(body), receive), send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+    @staticmethod
+    async def _refuse(most: int, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer at once, then let what is on its way run dry: a connection closed before would lose the answer too."""
-        detail = f"The body is longer than {self._most} bytes; nothing is stored. Send less."
+        detail = f"The body is longer than {most} bytes; nothing is stored. Send less."
         answer = problem(413, "too-long", "Too long", detail, call=scope["state"]["call"])
         headers = [*answer.raw_headers, (b"connection", b"close")]
         await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})

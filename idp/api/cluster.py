@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
+from idp.access import hooks
 from idp.api import logs
+from idp.api.gitservers import git_servers, link, paced
 from idp.api.identity import Identity
 from idp.api.keeper import JwksKeeper
 from idp.api.listening import bound, url
@@ -40,16 +42,23 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
     with bound(settings.host, settings.port) as listening:
         opening = opened(settings.data, ledger_url, sign_in=settings.ledger_sign_in, around=os.environ)
         async with opening as ledger, _engine(where) as engine:
+            servers = GitServers(settings.git_hosts)
             parts = Parts(
-                repositories=GitServers(settings.git_hosts),
                 catalog=catalog,
                 ledger=ledger,
                 engine=engine,
                 verifier=engine.verifier,
                 identity=Identity(JwksKeeper(str(settings.issuer)), audience=settings.audience),
+                hook_key=hooks.key_in(settings.hook_key_file) if settings.hook_key_file else None,
+                repositories=servers,
+                heads=servers,
+                servers=git_servers(settings),
+                link=link(settings),
                 ui=ArgoUI(str(settings.argo_ui_url), settings.runs_namespace) if settings.argo_ui_url else None,
             )
-            await serve_parts(parts, listening, url(settings.host, listening), pace=PACE, started=started)
+            await serve_parts(
+                parts, listening, url(settings.host, listening), pace=paced(PACE, settings), started=started
+            )
 
 
 def places(settings: ServerSettings, around: Mapping[str, str]) -> Places:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from idp import names
-from idp.access import issuer
+from idp.access import hooks, issuer
 from idp.api import logs
+from idp.api.gitservers import git_servers, link, paced
 from idp.api.identity import Identity, Keys, LocalKeys
 from idp.api.keeper import JwksKeeper
 from idp.api.listening import bound, loopback, url
@@ -18,6 +19,7 @@ from idp.api.parts import Parts
 from idp.api.probing import probe
 from idp.api.serving import serve_parts
 from idp.api.tending import tended
+from idp.delivery.pace import Pace
 from idp.engines.local.engine import LocalEngine
 from idp.errors import DefinitionError
 from idp.ledger.opening import opened
@@ -44,17 +46,22 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
         address = url(settings.host, listening)
         opening = opened(settings.data, ledger_url, sign_in=settings.ledger_sign_in, around=os.environ)
         async with opening as ledger, _engine(settings, address) as engine:
+            servers = GitServers(settings.git_hosts)
             parts = Parts(
                 catalog=catalog,
                 ledger=ledger,
                 engine=engine,
                 verifier=engine.verifier,
                 identity=Identity(keys, audience=settings.audience),
-                repositories=GitServers(settings.git_hosts),
+                hook_key=hooks.key_in(settings.hook_key_file or settings.data / "hooks.key", make=True),
+                repositories=servers,
+                heads=servers,
+                servers=git_servers(settings),
+                link=link(settings),
                 probe=probe,
             )
             async with tended(_world(settings), image_environment(settings, os.environ)):
-                await serve_parts(parts, listening, address, started=started)
+                await serve_parts(parts, listening, address, pace=paced(Pace(), settings), started=started)
 
 
 def _keys(settings: ServerSettings) -> Keys:

@@ -25,6 +25,7 @@ class Measures:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._hooks = Counter("idp_hooks", "Hooks of git servers.", ("forge", "outcome"), registry=self._registry)
         self._waiting = Gauge("idp_outbox_rows", "Outbox rows that wait.", registry=self._registry)
         self._oldest = Gauge("idp_outbox_oldest_seconds", "Age of the oldest of them.", registry=self._registry)
 
@@ -36,6 +37,10 @@ class Measures:
         """Count one call."""
         self._calls.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
+
+    def hooked(self, forge: str, outcome: str) -> None:
+        """Count one hook."""
+        self._hooks.labels(forge, outcome).inc()
 
     def exposition(self, counters: Counters, *, waiting: int, oldest: datetime | None, now: datetime) -> bytes:
         """Prometheus' text format, with the outbox as it stands."""

@@ -1,7 +1,7 @@
 """What the routes work with, handed to each by FastAPI."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -12,9 +12,11 @@ from idp.api.measuring import Measures
 from idp.api.ui import ArgoUI
 from idp.capability import Catalog
 from idp.delivery.counters import Counters
+from idp.delivery.reporter import GitServer
 from idp.engines.protocol import Engine, StepVerifier
 from idp.ledger.protocol import Ledger
 from idp.lifecycle.placing import Repositories, Unread
+from idp.lifecycle.pushes import Heads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +28,16 @@ class Parts:
     engine: Engine
     verifier: StepVerifier
     identity: Identity
+    hook_key: bytes | None = None
+    """What the secrets of hooks are derived from; None where no hooks are taken."""
+    heads: Heads | None = None
+    """Git servers; None where they cannot be asked."""
     repositories: Repositories = field(default_factory=Unread)
     """Git servers, for what is deployed by a branch's name."""
+    servers: Mapping[str, GitServer] = field(default_factory=dict)
+    """Git servers that are told what became of commits, by host."""
+    link: str | None = None
+    """This API's address as people reach it, for what is told elsewhere."""
     probe: Callable[[str], Awaitable[str]] | None = None
     """Says how what answers at an address is; None where the API does not reach applications."""
     ui: ArgoUI | None = None

@@ -16,6 +16,7 @@ from idp.delivery.loops import loops
 from idp.delivery.pace import Pace
 from idp.errors import IdpError
 from idp.lifecycle.expire import expire
+from idp.lifecycle.pushes import Pushes
 
 _log = structlog.get_logger(__name__)
 
@@ -41,6 +42,9 @@ async def serve_parts(
         parts.engine,
         expire=partial(expire, parts.ledger, parts.catalog),
         counters=parts.counters,
+        pushes=Pushes(ledger=parts.ledger, catalog=parts.catalog, heads=parts.heads),
+        servers=parts.servers,
+        link=parts.link,
         pace=pace,
     )
     if isinstance(parts.identity.keys, JwksKeeper):

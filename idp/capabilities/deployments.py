@@ -11,8 +11,8 @@ deployments = ActionCapability(
     acts_on="applications",
     request=DeploymentRequest,
     carries=Deployment,
-    waits=Waits(newest_per=("environment",)),
     steps=(Build(), Rollout()),
+    waits=Waits(newest_per=("environment",)),
     examples={
         "What is on a branch": {"team": "payments", "name": "shop", "environment": "checkout", "version": "main"},
         "An image that serves elsewhere": {

@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "extend": ("change:extend", "Let a resource live longer."),
     "delete": ("change:delete", "Remove a resource: everything that was made for it."),
     "resource": ("resource:resource", "Mend what the record says of a resource."),
+    "hook": ("hook:hook", "Say what a git server needs to tell of pushes."),
     "render": ("render:render", "Write the manifests of a catalogue, or --check that they are fresh."),
 }
 """In the order of use: module and value under idp.cli.commands, and what `idp --help` says without loading either."""

@@ -23,5 +23,15 @@ class Counters:
     """Requests whose run was seen and is gone: failed."""
     expired: int = 0
     """Resources past their end for which a removal was filed."""
+    missed: int = 0
+    """Heads of branches that no hook told of: filed."""
+    unasked: int = 0
+    """Times a git server did not say what its branches' heads are."""
+    previews: int = 0
+    """Pull requests of which something is there, or is to be: as it stands."""
+    reported: int = 0
+    """Statuses of commits that a git server took."""
+    unreported: int = 0
+    """Calls to a git server's API with any answer but success: each is repeated."""
     crashed: int = 0
     """Turns of a loop that ended in an error nobody foresaw."""

@@ -22,6 +22,12 @@ class Pace:
     """How long the run of a published event may stay unseen before the reconciler asks for it."""
     reconcile: float = 15.0
     """Between two turns of the reconciler."""
+    branches: float = 60.0
+    """Between two looks at the heads of branches."""
+    hooks: float = 30.0
+    """How long a head is left to its hook, which says who pushed it."""
+    previews: float = 2.0
+    """Between two looks at what pull requests want."""
     sweep: float = 60.0
     """Between two turns of the sweeper."""
     sweep_again: float = 3600.0

@@ -6,7 +6,7 @@ from idp.ledger.effects import Effect, View
 from idp.ledger.records import Acceptance, Accepted, RequestRecord, ResourceRecord
 from idp.ledger.refusals import Standing, refuse_violation, replayed
 from idp.ledger.transitions import locks, resource_accepted, resource_adopted
-from idp.ledger.waiting import acceptance_entry, queued
+from idp.ledger.waiting import acceptance_entry, news_for_git, queued
 
 
 def accept(view: View, acceptance: Acceptance) -> Effect[Accepted]:
@@ -24,6 +24,7 @@ def accept(view: View, acceptance: Acceptance) -> Effect[Accepted]:
         outbox="publish",
         history=(acceptance_entry(request),),
         history_of=request.id,
+        report=news_for_git([request]),
     )
 
 

@@ -25,7 +25,7 @@ from idp.ledger.transitions import (
     resource_forgotten,
     resource_permitted,
 )
-from idp.ledger.waiting import turn
+from idp.ledger.waiting import news_for_git, turn
 
 _OF_OPEN_REQUESTS: Final[frozenset[OutboxAction]] = frozenset({"publish", "resume"})
 _OF_RUNS: Final[frozenset[RequestPhase]] = OPEN_PHASES - {"accepted"}
@@ -52,6 +52,7 @@ def change(view: View, change: Change) -> Effect[RequestRecord | None]:
         history=change.history,
         history_of=after.id,
         beside=beside,
+        report=news_for_git([*([after] if after.phase != before.phase else []), *(each.request for each in beside)]),
     )
 
 

@@ -85,6 +85,8 @@ class Effect(Generic[T]):
     history_of: str = ""
     """The request whose history goes on."""
     beside: tuple[Beside, ...] = ()
+    report: tuple[str, ...] = ()
+    """Requests whose phase is news to the git server that they come from."""
 
 
 def numbered(entries: Entries, *, of: str, after: int, at: datetime) -> list[HistoryEntry]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from idp.errors import ConflictError, UnavailableError
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow, Taken
 from idp.ledger.records import (
     Acceptance,
     Accepted,
@@ -141,6 +142,7 @@ class Ledger(Protocol):
         capability: str | None = None,
         key: ResourceKey | None = None,
         phases: Collection[RequestPhase] | None = None,
+        source: str | None = None,
     ) -> list[RequestRecord]:
         """Newest first; `teams` None means all."""
 
@@ -186,6 +188,45 @@ class Ledger(Protocol):
 
     async def closed(self, request: str, action: OutboxAction) -> None:
         """The row is done."""
+
+    async def hooks(self, repository: str) -> list[HookRecord]:
+        """Of all teams that may sign for the repository, as `names.repository` writes it."""
+
+    async def show_hook(self, team: str, repository: str, *, by: str, rotate: bool) -> HookRecord | None:
+        """Begin the first generation of the team's hook, or with `rotate` the next one; None where it has begun already."""
+
+    async def taken(self, hook: Taken) -> bool:
+        """Whether a hook with this id, or with this body, was taken."""
+
+    async def take(self, hook: Taken) -> None:
+        """It is done; a second time is no error."""
+
+    async def skipped(self, key: ResourceKey, source: str) -> tuple[str, str] | None:
+        """The head of the source from which nothing followed for this placement, and the one before it."""
+
+    async def skip(self, key: ResourceKey, source: str, *, commit: str, after: str) -> None:
+        """Nothing follows from this head, which came after that one."""
+
+    async def reports(self, now: datetime, *, lease_seconds: float, limit: int) -> list[ReportRow]:
+        """Take requests whose phase a git server must be told now, oldest first. They come again after the lease."""
+
+    async def report_again(self, row: ReportRow, next_at: datetime) -> None:
+        """Count an attempt and set when to try again; not where its phase changed meanwhile: then it is due now."""
+
+    async def reported(self, row: ReportRow) -> None:
+        """It was told, or never will be; not where its phase changed meanwhile."""
+
+    async def unreported(self) -> int:
+        """How many requests wait to be told of."""
+
+    async def previews(self) -> list[PreviewRecord]:
+        """Those of which something is, or is to be."""
+
+    async def preview(self, team: str, application: str, number: int) -> PreviewRecord | None:
+        """Also one that is gone."""
+
+    async def want_preview(self, preview: PreviewRecord) -> None:
+        """In place of what was wanted before."""
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many outbox rows wait, and since when the oldest one does."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow
 from idp.ledger.records import Decision, HistoryEntry, OutboxRow, RequestRecord, ResourceKey, ResourceRecord
 
 _JSON: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
@@ -227,6 +228,33 @@ def history_entry(row: Row) -> HistoryEntry:
         kind=row["kind"],
         at=time(row["at"]),
         data=json.loads(row["data"]),
+    )
+
+
+def hook_record(row: Row) -> HookRecord:
+    """Of a row of `hook`."""
+    return HookRecord(
+        team=row["team"],
+        repository=row["repository"],
+        generation=row["generation"],
+        shown_by=row["shown_by"],
+        shown_at=time(row["shown_at"]),
+    )
+
+
+def report_row(row: Row) -> ReportRow:
+    """Of a row of `report`."""
+    return ReportRow(request=row["request"], attempts=row["attempts"], next_at=time(row["next_at"]))
+
+
+def preview_record(row: Row) -> PreviewRecord:
+    """Of a row of `preview`."""
+    return PreviewRecord(
+        team=row["team"],
+        application=row["application"],
+        number=row["number"],
+        commit=row["commit_id"],
+        state=row["state"],
     )
 
 

@@ -36,6 +36,7 @@ def queued(view: View, acceptance: Acceptance, *, behind: str) -> Effect[Accepte
         history=(acceptance_entry(request), ("waiting", waits)),
         history_of=request.id,
         beside=tuple(_superseded(view, each, request) for each in older),
+        report=news_for_git([request, *older]),
     )
 
 
@@ -56,6 +57,11 @@ def _taken_up(placement: ResourceRecord, request: RequestRecord) -> ResourceReco
     """As if the request were accepted now: it may be what makes the placement come to be, as nothing came of the one before."""
     begun: ResourceStatus = "provisioning" if placement.status == "removed" else "changing"
     return replace(placement, status=begun, was=placement.status, environment=request.spec["environment"])
+
+
+def news_for_git(requests: Iterable[RequestRecord]) -> tuple[str, ...]:
+    """Those that a repository asked for."""
+    return tuple(each.id for each in requests if each.source)
 
 
 def in_order(requests: Iterable[RequestRecord]) -> list[RequestRecord]:

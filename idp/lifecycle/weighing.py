@@ -55,7 +55,7 @@ async def weighed(
         before = None
     home = await home_of(ledger, wish)
     stage = _stage(wish, home or before)
-    verdict = asking(caller, wish.verb, stage=stage, team=wish.team)
+    verdict = asking(caller, wish.verb, stage=stage, team=wish.team, capability=wish.capability.name, name=wish.name)
     if not verdict.allowed:
         raise DeniedError(verdict)
     placed = await ground(ledger, wish, home)

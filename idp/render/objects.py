@@ -10,6 +10,7 @@ from idp.events.sensor import sensor
 from idp.events.source import event_source
 from idp.installation.access import api_access
 from idp.installation.api import api
+from idp.installation.delivery import delivery
 from idp.installation.guardrails import guardrails
 from idp.installation.ingress import ingress
 from idp.installation.namespaces import namespaces
@@ -45,6 +46,11 @@ def objects(catalog: Catalog, reference: str) -> dict[str, list[Object]]:
         files[f"runs/templates/{template['metadata']['name']}.yaml"] = [template]
     files[KUSTOMIZATION] = [_kustomization(list(files))]
     return files
+
+
+def delivery_objects() -> dict[str, list[Object]]:
+    """What a cluster that carries applications has beside it, with a kustomization of its own: not every cluster has Argo CD."""
+    return {"delivery/delivery.yaml": delivery(), f"delivery/{KUSTOMIZATION}": [_kustomization(["delivery.yaml"])]}
 
 
 def _kustomization(resources: list[str]) -> Object:

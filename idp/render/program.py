@@ -9,7 +9,7 @@ from typing import Final
 from idp.errors import DefinitionError
 from idp.loading import loaded
 from idp.render.files import Difference, apply, differences, refresh, texts
-from idp.render.objects import objects
+from idp.render.objects import delivery_objects, objects
 from idp.settings import DEFAULT_CATALOG, ServerSettings
 from idp.wiring import findings
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines = "\n".join(f"  {finding}" for finding in found)
         sys.stderr.write(f"render: {len(found)} references lead nowhere; nothing was written:\n{lines}\n")
         return REFUSED
-    wanted = texts(files, options.catalog)
+    wanted = texts(files | delivery_objects(), options.catalog)
     different = differences(wanted, options.out)
     return _check(different, options) if options.check else _write(wanted, different, options)
 

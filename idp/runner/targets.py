@@ -8,6 +8,7 @@ from typing import Any, Final
 from idp import names
 from idp.errors import StepError
 from idp.runner.azure import azure_settings
+from idp.runner.delivery_settings import DeliverySettings, delivery_settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,7 @@ class Target:
     """`backend`: settings of Terraform's backend. `variables`: for Terraform roots and playbooks, beside the request.
 
     `environment`: what Terraform and playbooks need to reach it. `forget`: the command that removes a state which holds nothing more.
+    `delivery`: how applications get there, where the cluster can carry them.
     """
 
     name: str
@@ -22,6 +24,7 @@ class Target:
     variables: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     forget: Sequence[str] = ()
+    delivery: DeliverySettings | None = None
 
 
 def target(name: str, state_backend: Mapping[str, str], state_key: str, told: Mapping[str, Any]) -> Target:
@@ -52,7 +55,7 @@ def _sandbox(state_backend: Mapping[str, str], state_key: str, _told: Mapping[st
     )
 
 
-def _kubernetes(state_backend: Mapping[str, str], state_key: str, _told: Mapping[str, Any]) -> Target:
+def _kubernetes(state_backend: Mapping[str, str], state_key: str, told: Mapping[str, Any]) -> Target:
     """State in a Secret, locked by a Lease; what playbooks write goes to the same cluster.
 
     That is the pod's own cluster, or the current context of the kubeconfig file `config_path`.
@@ -74,6 +77,7 @@ def _kubernetes(state_backend: Mapping[str, str], state_key: str, _told: Mapping
         environment={"KUBE_CONFIG_PATHS": file, "K8S_AUTH_KUBECONFIG": file} if file else {},
         # By Terraform's own label: the Secret, its parts where it was a large one, and the Lease.
         forget=(*kubectl, "delete", "secret,lease", "--selector", f"tfstateSecretSuffix={suffix}"),
+        delivery=delivery_settings(told),
     )
 
 
@@ -110,5 +114,5 @@ TARGETS: Final[Mapping[str, Callable[[Mapping[str, str], str, Mapping[str, Any]]
     "kubernetes": _kubernetes,
     "azure": _azure,
 }
-TOLD: Final = ("azure",)
+TOLD: Final = ("azure", "kubernetes")
 """Those that need to know of the platform beside which they make things."""

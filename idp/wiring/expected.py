@@ -211,9 +211,19 @@ JUDGED: Final[dict[str, tuple[list[str], list[str], list[str], int]]] = {
     "idp-pods": (["CREATE,UPDATE,CONNECT core/pods,pods/attach,pods/ephemeralcontainers,pods/exec"], [], [], 1),
     "idp-environments": ([f"{_ALL} */*"], [], ["others"], 1),
     "idp-states": (["UPDATE core/secrets"], [], ["others"], 1),
+    "idp-applications": (
+        ["CREATE,UPDATE,DELETE argoproj.io/applications,appprojects"],
+        ["parts", "project"],
+        ["others"],
+        3,
+    ),
 }
 """Policy -> what it judges, its variables, its conditions and how many rules it has."""
-ELSEWHERE: Final[dict[str, str | None]] = {"idp-environments": None, "idp-states": names.NAMESPACE_STATE}
+ELSEWHERE: Final[dict[str, str | None]] = {
+    "idp-environments": None,
+    "idp-states": names.NAMESPACE_STATE,
+    "idp-applications": names.NAMESPACE_ARGO_CD,
+}
 """Policies that are not for the namespace of the runs -> for which; None is all. They have no parameters."""
 
 

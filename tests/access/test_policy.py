@@ -2,8 +2,8 @@ import itertools
 
 import pytest
 
-from idp.access.caller import SWEEPER, Caller
-from idp.access.policy import asking, deciding, operating, sees, sees_all
+from idp.access.caller import SWEEPER, Caller, application
+from idp.access.policy import asking, deciding, hooking, operating, sees, sees_all
 
 MEMBER = Caller("ada", teams=frozenset({"payments"}))
 MEMBER_AND_APPROVER = Caller("ada", teams=frozenset({"payments"}), roles=frozenset({"approver"}))
@@ -134,3 +134,50 @@ def test_only_operators_see_all() -> None:
 def test_membership_of_one_team_says_nothing_of_another() -> None:
     for verb, stage in itertools.product(MEMBERS_MAY, ("dev", "staging", "prod")):
         assert not asking(MEMBER, verb, stage=stage, team="pay").allowed  # type: ignore[arg-type]  # a verb
+
+
+SHOP = application("payments", "shop")
+# Written by hand: what an application's own principal may do, to what, and whether somebody must agree.
+#                   verb           capability      team        name      dev   staging prod
+PUSHES = [
+    (SHOP, "perform", "deployments", "payments", "shop", (YES, YES, APPROVAL)),
+    (SHOP, "perform", "deployments", "payments", "books", (NONE, NONE, NONE)),
+    (SHOP, "perform", "deployments", "shop", "shop", (NONE, NONE, NONE)),
+    (SHOP, "perform", "configurations", "payments", "shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "deployments", "payments", "shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "applications", "payments", "shop", (NONE, NONE, NONE)),
+    (SHOP, "deprovision", "applications", "payments", "shop", (NONE, NONE, NONE)),
+    (SHOP, "inspect", "applications", "payments", "shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "payments", "shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "payments", "pr-12-shop", (YES, NONE, NONE)),
+    (SHOP, "deprovision", "environments", "payments", "pr-12-shop", (YES, NONE, NONE)),
+    (SHOP, "provision", "applications", "payments", "pr-12-shop", (YES, NONE, NONE)),
+    (SHOP, "perform", "deployments", "payments", "pr-12-shop", (YES, YES, APPROVAL)),
+    (SHOP, "provision", "storage", "payments", "pr-12-shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "shop", "pr-12-shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "payments", "pr-12-books", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "payments", "pr-0-shop", (NONE, NONE, NONE)),
+    (SHOP, "provision", "environments", "payments", "pr-12-shop-a", (NONE, NONE, NONE)),
+    (Caller(SHOP.name), "perform", "deployments", "payments", "shop", (NONE, NONE, NONE)),
+]
+
+
+@pytest.mark.parametrize(("who", "verb", "capability", "team", "name", "expected"), PUSHES)
+def test_an_application_deploys_itself_and_nothing_else(  # noqa: PLR0917 - the table's columns
+    who: Caller, verb: str, capability: str, team: str, name: str, expected: tuple[str, ...]
+) -> None:
+    for stage, wanted in zip(("dev", "staging", "prod"), expected, strict=True):
+        verdict = asking(who, verb, stage=stage, team=team, capability=capability, name=name)  # type: ignore[arg-type]  # of the table
+        assert verdict.allowed == (wanted != NONE)
+        assert verdict.approver_role == ("approver" if wanted == APPROVAL else None)
+
+
+def test_members_and_nobody_else_see_a_hooks_secret() -> None:
+    callers = (MEMBER, OTHER_TEAM, OTHER_APPROVER, OPERATOR, NOBODY, SHOP)
+    assert [hooking(each, team="payments").allowed for each in callers] == [True, False, False, False, False, False]
+
+
+def test_whose_change_it_carries_is_compared_by_all_names_whatever_their_case() -> None:
+    approver = Caller("cid", roles=frozenset({"approver"}), also=frozenset({"Cid@Acme.test"}))
+    for carriers, allowed in (((), True), (("dan",), True), (("cid",), False), (("cid@acme.test", "dan"), False)):
+        assert deciding(approver, role="approver", requester="ann", carriers=carriers).allowed == allowed

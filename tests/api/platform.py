@@ -23,8 +23,10 @@ from idp.engines.protocol import RunSeen, StepIdentity
 from idp.errors import NotFoundError
 from idp.ledger.records import Change
 from idp.ledger.sqlite import SqliteLedger
+from idp.lifecycle.pushes import Heads
 
 DIGEST = "d" * 64
+HOOK_KEY = bytes(32)
 STEP_TOKEN = "step-token"  # noqa: S105 - not a secret
 
 
@@ -94,6 +96,11 @@ class Platform:
             Change(request=id_, history=(("succeeded", {"outputs": outputs}),), phase="succeeded", outputs=outputs)
         )
 
+    async def failed(self, id_: str) -> None:
+        await self.ledger.change(
+            Change(request=id_, history=(("failed", {"step": "", "message": "no"}),), phase="failed", message="no")
+        )
+
     async def awaits(self, id_: str) -> None:
         await self.ledger.change(
             Change(
@@ -127,7 +134,9 @@ class Platform:
 
 
 @asynccontextmanager
-async def platform(folder: Path, catalog: Catalog = CATALOG, keys: Path | None = None) -> AsyncIterator[Platform]:
+async def platform(
+    folder: Path, catalog: Catalog = CATALOG, keys: Path | None = None, heads: Heads | None = None
+) -> AsyncIterator[Platform]:
     """Opened; `keys` is the folder of the issuer's key."""
     keys = keys or folder
     ledger, engine = SqliteLedger(folder / "ledger.db"), ScriptedEngine()
@@ -138,6 +147,8 @@ async def platform(folder: Path, catalog: Catalog = CATALOG, keys: Path | None =
         engine=engine,
         verifier=engine,
         ping_seconds=0.05,
+        hook_key=HOOK_KEY,
+        heads=heads,
         identity=Identity(LocalKeys(issuer.LOCAL_ISSUER, issuer.public_keys(keys)), audience="idp"),
     )
     try:

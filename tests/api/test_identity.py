@@ -23,7 +23,8 @@ from tests.api.platform import Platform, now, problem
 
 pytestmark = pytest.mark.anyio
 
-OPEN = {"/livez", "/readyz", "/metrics"}
+OPEN = {"/livez", "/readyz", "/metrics", "/v1/hooks/{forge}"}
+"""Hooks are signed: tests/api/test_hooks.py."""
 PLACES = {"team": "payments", "name": "checkout", "id": "01jd0000000000000000000000"}
 EXAMPLES: dict[str, Any] = {f"/v1/{each.name}": next(iter(each.examples.values())) for each in CATALOG}
 
@@ -71,8 +72,8 @@ ROUTES = list(routes())
 
 def test_the_routes_are_all_there() -> None:
     # Eight resource capabilities of 10 routes each, three actions of 2, requests 7 (list, show, cancel, approval twice,
-    # history, logs), capabilities, me, permits, locks.
-    assert len(ROUTES) == 10 * 8 + 2 * 3 + 7 + 4
+    # history, logs), capabilities, me, permits, locks; of hooks 3.
+    assert len(ROUTES) == 10 * 8 + 2 * 3 + 7 + 4 + 3
 
 
 async def test_no_route_opens_to_a_token_that_does_not_hold(idp: Platform) -> None:
@@ -130,6 +131,8 @@ async def test_another_teams_member_changes_and_sees_nothing(
         expected |= {f"POST {place}/unlock": 403, f"POST {place}/forget": 403, f"POST {place}/adopt": 403}
         expected |= {f"POST {place}/inspect": 403, f"POST {place}/extend": 403, f"POST /v1/{capability}": 403}
     expected |= {f"POST /v1/{action}": 403 for action in ("configurations", "deployments", "settings")}
+    hook = "/v1/hooks/applications/payments/checkout"
+    expected |= {f"GET {hook}": 404, f"POST {hook}/secret": 404, f"POST {hook}/rotate": 404}
     request = f"/v1/requests/{PLACES['id']}"
     for path in ("", "/history", "/logs", "/approval"):
         expected[f"GET {request}{path}"] = 404

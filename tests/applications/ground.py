@@ -96,7 +96,7 @@ class Platform:
     def kill(self) -> None:
         """As a machine that loses its power."""
         self.process.kill()
-        self.process.wait()
+        stop(self)
 
 
 @contextmanager
@@ -109,13 +109,14 @@ def platform(folder: Path) -> Iterator[Platform]:
         stop(found)
 
 
-def start(folder: Path) -> Platform:
-    """A server on the folder."""
+def start(folder: Path, settings: Mapping[str, str] | None = None, *, port: int = 0) -> Platform:
+    """A server on the folder, with settings of its own; one that comes back needs its port, as steps wait for it there."""
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("IDP_", "GIT_"))}
+    environment |= settings or {}
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "idp.cli", "--json", "serve", "--port", "0", "--data", str(folder)],
+            [sys.executable, "-m", "idp.cli", "--json", "serve", "--port", str(port), "--data", str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -49,7 +49,7 @@ def test_commands_and_options_exist(page: Path) -> None:
             continue
         command = program.get_command(context, name)
         assert command, f"{page.name}: {words}"
-        if isinstance(command, click.Group) and name in {"resource", "config"}:
+        if isinstance(command, click.Group) and name in {"resource", "hook", "config"}:
             command = command.get_command(context, words[words.index(name) + 1])
             assert command, f"{page.name}: {words}"
         given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)} - {"--help"}

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from idp.runner.delivery.cluster import building
 from idp.runner.terraform_program import OLDEST
 from idp.workflows import pods
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements"
 DOCKERFILES = sorted((ROOT / "infra" / "images").glob("*/Dockerfile"))
+OURS = [each for each in DOCKERFILES if each.parent.name != "builder"]
+"""Those that Python runs in."""
 SCRIPTS = Path(sys.executable).parent
 
 BUILD_TOOLS = {"hatchling", "editables", "pip", "setuptools"}
@@ -42,7 +45,7 @@ def _pins(lock: str) -> dict[str, str]:
 
 
 def test_there_is_one_for_each_image() -> None:
-    assert [_named(each) for each in DOCKERFILES] == ["api", "runner"]
+    assert [_named(each) for each in DOCKERFILES] == ["api", "builder", "runner"]
 
 
 @pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=_named)
@@ -63,7 +66,7 @@ def test_every_image_it_is_made_of_has_a_version_and_can_be_named_by_digest(dock
     assert sources - stages <= {f"${{{name}}}" for name in given}
 
 
-@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=_named)
+@pytest.mark.parametrize("dockerfile", OURS, ids=_named)
 def test_nothing_is_installed_without_a_hash(dockerfile: Path) -> None:
     text = "\n".join(_instructions(dockerfile))
     commands = re.findall(r"-m pip [^&]* install [^&\n]*", text)
@@ -77,7 +80,7 @@ def test_nothing_is_installed_without_a_hash(dockerfile: Path) -> None:
     assert len(packages) == text.count("apt-get install")
 
 
-@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=_named)
+@pytest.mark.parametrize("dockerfile", OURS, ids=_named)
 def test_what_runs_is_an_unprivileged_user_without_a_package_manager(dockerfile: Path) -> None:
     last = "\n".join(_last_stage(dockerfile))
     assert re.findall(r"^USER (.*)$", last, re.MULTILINE) == [f"{pods.USER}:{pods.USER}"]
@@ -85,6 +88,33 @@ def test_what_runs_is_an_unprivileged_user_without_a_package_manager(dockerfile:
     assert "rm -f /usr/bin/pip* /usr/local/bin/pip*" in last
     assert "pip install" not in last
     assert set(re.findall(r"org\.opencontainers\.image\.([a-z]+)=", last)) == LABELS
+
+
+def test_the_builder_has_what_it_takes_to_make_user_namespaces_and_is_no_root() -> None:
+    text = "\n".join(_instructions(ROOT / "infra/images/builder/Dockerfile"))
+    (packages,) = re.findall(r"apt-get install --yes --no-install-recommends ([^&\n]*)", text)
+    wanted = "buildah ca-certificates git libcap2-bin netavark python3-minimal uidmap"
+    assert packages.split() == wanted.split()
+    assert "chmod u-s /usr/bin/newuidmap /usr/bin/newgidmap" in text
+    assert re.findall(r"setcap (\S+) (\S+)", text) == [
+        ("cap_setuid=ep", "/usr/bin/newuidmap"),
+        ("cap_setgid=ep", "/usr/bin/newgidmap"),
+    ]
+    assert re.findall(r"^USER (.*)$", text, re.MULTILINE) == ["1000:1000"]
+    assert set(re.findall(r"org\.opencontainers\.image\.([a-z]+)=", text)) == LABELS
+
+
+def test_what_the_builder_is_called_with_is_never_part_of_a_text_that_a_shell_reads() -> None:
+    script = (ROOT / "infra/images/builder/build-image").read_text()
+    assert "eval" not in script
+    assert re.findall(r"sh -eu -c '([^']*)'", script) == [
+        (
+            'container=$(buildah from --pull-never "$1"); sbom.py list "$(buildah mount "$container")" "$1" >"$2";'
+            ' buildah rm "$container" >/dev/null'
+        )
+    ]
+    codes = {int(code) for code in re.findall(r"exit (\d+)", script)}
+    assert codes == set(building.EXITS)
 
 
 def test_the_runner_brings_a_terraform_that_is_new_enough() -> None:

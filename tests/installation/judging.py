@@ -414,6 +414,18 @@ ENVIRONMENTS: Final = [
     Case("an object named like an environment", CONFIGURE, ("environment",), resource="/configmaps", name="env-a", namespace="default"),
     Case("a binding in kube-system", CONFIGURE, ("environment",), resource=f"{_RBAC}/rolebindings", namespace="kube-system"),
     Case("a binding in all namespaces", CONFIGURE, ("environment",), resource=f"{_RBAC}/clusterrolebindings", namespace=""),
+    *(
+        Case(f"a step of applications writes {resource} in {namespace}", CONFIGURE, resource=resource, namespace=namespace)
+        for namespace, resource in (
+            ("argocd", "argoproj.io/applications"),
+            ("argocd", "argoproj.io/appprojects"),
+            ("idp-builds", "batch/jobs"),
+            ("idp-state", "/configmaps"),
+        )
+    ),
+    Case("a step of applications makes a pod of builds", CONFIGURE, ("environment",), resource="/pods", namespace="idp-builds"),
+    Case("a step of applications writes a state", CONFIGURE, ("environment",), resource="/secrets", namespace="idp-state"),
+    Case("a step of applications writes a Secret of Argo CD", CONFIGURE, ("environment",), resource="/secrets", namespace="argocd"),
     Case("who administers the cluster", ADMIN, operation="DELETE", resource="/namespaces", name="kube-system"),
     Case("another step's account is its RBAC's to limit", STEP, resource="/secrets", namespace="idp-state"),
     Case("the controller that empties a namespace", EMPTYING, operation="DELETE", resource="/configmaps", namespace="default"),
@@ -438,6 +450,52 @@ STATE: Final = [
 ]
 
 
+APPLICATIONS_RULES: Final = ("name", "environment", "team")
+
+
+def _delivered(**spec: Any) -> Object:
+    there = {"server": "https://kubernetes.default.svc", "namespace": "env-payments-checkout"}
+    return {"spec": {"project": "app.payments.shop", "destination": there, **spec}}
+
+
+def _project(*namespaces: str, **spec: Any) -> Object:
+    return {"spec": {"destinations": [{"namespace": each} for each in namespaces], **spec}}
+
+
+def _of_argo(title: str, refusing: tuple[str, ...], name: str, thing: Object | None, operation: str = "CREATE") -> Case:
+    """`name`: plural and name."""
+    plural, _, named = name.partition("/")
+    resource = f"argoproj.io/{plural}"
+    return Case(title, CONFIGURE, refusing, operation, resource, thing, name=named, namespace="argocd")
+
+
+_SHOP: Final = "applications/app.payments.shop.checkout"
+_OWN: Final = "env-payments-checkout"
+APPLICATIONS: Final = [
+    _of_argo("a placement", (), _SHOP, _delivered()),
+    _of_argo("a placement that is there", (), _SHOP, _delivered(), "UPDATE"),
+    _of_argo("a placement goes", (), _SHOP, None, "DELETE"),
+    _of_argo("a project", (), "appprojects/app.payments.shop", _project(_OWN, "env-payments-live")),
+    _of_argo("a project that says it has nothing of the cluster", (), "appprojects/app.payments.shop", _project(_OWN, clusterResourceWhitelist=[])),
+    _of_argo("a project goes", (), "appprojects/app.payments.shop", None, "DELETE"),
+    _of_argo("the platform's own Application goes", ("name",), "applications/idp", None, "DELETE"),
+    _of_argo("a foreign Application of four parts goes", ("name",), "applications/my.own.thing.here", None, "DELETE"),
+    _of_argo("Argo CD's own project goes", ("name",), "appprojects/default", None, "DELETE"),
+    _of_argo("a project called like a placement goes", ("name",), f"appprojects/{_SHOP.partition('/')[2]}", None, "DELETE"),
+    _of_argo("a placement called like a project goes", ("name",), "applications/app.payments.shop", None, "DELETE"),
+    _of_argo("another team's environment", ("environment",), _SHOP, _delivered(destination={"namespace": "env-search-checkout"})),
+    _of_argo("another environment", ("environment",), _SHOP, _delivered(destination={"namespace": "env-payments-live"})),
+    _of_argo("no environment", ("environment",), _SHOP, _delivered(destination={"namespace": "kube-system"}), "UPDATE"),
+    _of_argo("a project without limits", ("environment",), _SHOP, _delivered(project="default")),
+    _of_argo("a project whose name only begins so", ("environment",), _SHOP, _delivered(project="app.payments.sho")),
+    _of_argo("a project for another team", ("team",), "appprojects/app.payments.shop", _project(_OWN, "env-search-checkout")),
+    _of_argo("a project for all", ("team",), "appprojects/app.payments.shop", _project("*"), "UPDATE"),
+    _of_argo("a project with namespaces", ("team",), "appprojects/app.payments.shop", _project(_OWN, clusterResourceWhitelist=[{"group": "", "kind": "Namespace"}])),
+    Case("Argo CD itself changes what it is", ARGO_CD, operation="UPDATE", resource="argoproj.io/applications", namespace="argocd", name="idp"),
+    Case("who administers the cluster removes one", ADMIN, operation="DELETE", resource="argoproj.io/applications", namespace="argocd", name="idp"),
+]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Table:
     """All cases of a policy. `rules` names its validations in their order."""
@@ -454,4 +512,5 @@ TABLES: Final = (
     Table("idp-pods", PODS_RULES, PODS),
     Table("idp-environments", ENVIRONMENTS_RULES, ENVIRONMENTS),
     Table("idp-states", STATE_RULES, STATE),
+    Table("idp-applications", APPLICATIONS_RULES, APPLICATIONS),
 )

@@ -128,8 +128,9 @@ async def test_an_application_goes_no_further_than_its_stage(team: Team) -> None
 async def test_the_environment_s_stage_decides_and_what_was_approved_goes_back(team: Team) -> None:
     await has_shop(team, ("checkout", "dev"), ("live", "prod"), stage="prod")
     assert (await deploys(team)).approval == "none"
+    await ends(team, await deploys(team, "live", IMAGE), "succeeded", {"digest": IMAGE})
     first = await deploys(team, "live", IMAGE)
-    assert (first.approval, first.stage) == ("required", "prod")
+    assert (first.approval, first.stage) == ("required", "prod"), "that one served, and nobody had agreed"
     await team.awaits(first)
     await decide(team.ledger, BOB, first.id, verdict="approve", digest=DIGEST)
     await ends(team, first, "succeeded", {"digest": IMAGE, "url": "http://x"})

@@ -8,6 +8,7 @@ closed: a rule that cannot be evaluated refuses.
 from typing import Any
 
 from idp.capability import Catalog
+from idp.installation.guardrails.applications import applications
 from idp.installation.guardrails.pods import pods
 from idp.installation.guardrails.policies import parameters, rendered
 from idp.installation.guardrails.steps import environments, state
@@ -17,5 +18,6 @@ from idp.installation.guardrails.workflows import workflows_changed, workflows_c
 
 def guardrails(catalog: Catalog) -> list[dict[str, Any]]:
     """Who deploys and who controls, then each policy with its binding."""
-    policies = (workflows_created(catalog), workflows_changed(), templates(), pods(), environments(), state())
+    runs = (workflows_created(catalog), workflows_changed(), templates(), pods())
+    policies = (*runs, environments(), state(), applications())
     return [parameters(), *(each for policy in policies for each in rendered(policy))]

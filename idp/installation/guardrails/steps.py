@@ -3,25 +3,33 @@
 from typing import Final
 
 from idp import names
-from idp.installation.guardrails.policies import Policy, Rule, quoted
+from idp.installation.guardrails.policies import Policy, Rule, listed, quoted
 
 _CONFIGURE: Final = names.account(names.NAMESPACE_RUNS, "configure")
 _LOOK: Final = names.account(names.NAMESPACE_RUNS, "look")
+_DELIVERIES: Final = (
+    f"{names.NAMESPACE_ARGO_CD} applications",
+    f"{names.NAMESPACE_ARGO_CD} appprojects",
+    f"{names.NAMESPACE_BUILDS} jobs",
+    f"{names.NAMESPACE_STATE} configmaps",
+)
+"""What else the same account writes where applications are delivered, and RBAC lets it: `idp.installation.delivery`."""
 
 
 def environments() -> Policy:
     """Playbooks may make namespaces, quotas, bindings..., and RBAC knows no beginning of a name."""
+    elsewhere = "request.namespace + ' ' + request.resource.resource"
     place = "(request.resource.resource == 'namespaces' ? request.name : request.namespace)"
     return Policy(
         name="idp-environments",
-        why="Playbooks write to namespaces of environments, and to no other.",
+        why="Playbooks write to namespaces of environments, steps of applications to builds and Argo CD, and to no other.",
         operations=("CREATE", "UPDATE", "DELETE"),
         resources={"*": ("*",)},
         namespace=None,
         exempt={"others": f"request.userInfo.username != {quoted(_CONFIGURE)}"},
         rules=(
             Rule(
-                f"{place}.startsWith({quoted(names.ENVIRONMENTS)})",
+                f"{place}.startsWith({quoted(names.ENVIRONMENTS)}) || {elsewhere} in {listed(_DELIVERIES)}",
                 f"Playbooks write to namespaces that begin with {names.ENVIRONMENTS}, and to no other.",
             ),
         ),

@@ -62,6 +62,8 @@ class Draft(View):
         """Outbox rows to remove, before the new ones are added."""
         self.outbox: dict[tuple[str, OutboxAction], RequestRecord] = {}
         """Outbox rows to add."""
+        self.reports: set[str] = set()
+        """Requests whose phase is news to a git server."""
 
     @property
     @override
@@ -113,6 +115,7 @@ class Draft(View):
         for resource in (*([effect.resource] if effect.resource else []), *effect.also):
             self._add_resource(resource)
         self._append(effect.history, of=effect.history_of)
+        self.reports.update(effect.report)
         for each in effect.beside:
             self.requests[each.request.id] = self._read.requests[each.request.id] = each.request
             if each.outbox:

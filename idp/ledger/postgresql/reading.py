@@ -33,6 +33,7 @@ async def requests(
     capability: str | None,
     key: ResourceKey | None,
     phases: Collection[RequestPhase] | None,
+    source: str | None,
 ) -> list[RequestRecord]:
     """Newest first; None asks for all."""
     where = _Where()
@@ -46,6 +47,8 @@ async def requests(
         where.add("(key_capability, key_team, key_name) = ({}, {}, {})", key.capability, key.team, key.name)
     if phases is not None:
         where.add("phase = ANY ({}::text[])", list(phases))
+    if source is not None:
+        where.add("source = {}", source)
     found = await where.fetch(connections, "SELECT * FROM request", "ORDER BY id DESC", page.limit)
     return [rows.request_record(row) for row in found]
 

@@ -12,8 +12,9 @@ from typing_extensions import override
 
 from idp.ledger.clock import utc_now
 from idp.ledger.grouped import GroupedLedger, Write
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow, Taken
 from idp.ledger.migrations import known
-from idp.ledger.postgresql import outbox, reading
+from idp.ledger.postgresql import hooks, outbox, reading
 from idp.ledger.postgresql.connecting import AWAY, NOT_YET, Connections, Database, connections, reason, unavailable
 from idp.ledger.postgresql.draft import Draft
 from idp.ledger.postgresql.listening import News
@@ -132,8 +133,11 @@ class PostgresqlLedger(GroupedLedger):
         capability: str | None = None,
         key: ResourceKey | None = None,
         phases: Collection[RequestPhase] | None = None,
+        source: str | None = None,
     ) -> list[RequestRecord]:
-        return await self._ask(reading.requests, page, teams=teams, capability=capability, key=key, phases=phases)
+        return await self._ask(
+            reading.requests, page, teams=teams, capability=capability, key=key, phases=phases, source=source
+        )
 
     @override
     async def resource(self, key: ResourceKey) -> ResourceRecord | None:
@@ -174,6 +178,58 @@ class PostgresqlLedger(GroupedLedger):
     @override
     async def closed(self, request: str, action: OutboxAction) -> None:
         await self._ask(outbox.close, request, action)
+
+    @override
+    async def hooks(self, repository: str) -> list[HookRecord]:
+        return await self._ask(hooks.hooks, repository)
+
+    @override
+    async def show_hook(self, team: str, repository: str, *, by: str, rotate: bool) -> HookRecord | None:
+        return await self._ask(hooks.show, self._now(), team=team, repository=repository, by=by, rotate=rotate)
+
+    @override
+    async def taken(self, hook: Taken) -> bool:
+        return await self._ask(hooks.taken, hook)
+
+    @override
+    async def take(self, hook: Taken) -> None:
+        await self._ask(hooks.take, self._now(), hook)
+
+    @override
+    async def skipped(self, key: ResourceKey, source: str) -> tuple[str, str] | None:
+        return await self._ask(hooks.skipped, key, source)
+
+    @override
+    async def skip(self, key: ResourceKey, source: str, *, commit: str, after: str) -> None:
+        await self._ask(hooks.skip, key, source, commit=commit, after=after)
+
+    @override
+    async def reports(self, now: datetime, *, lease_seconds: float, limit: int) -> list[ReportRow]:
+        return await self._ask(hooks.reports, now, lease_seconds=lease_seconds, limit=limit)
+
+    @override
+    async def report_again(self, row: ReportRow, next_at: datetime) -> None:
+        await self._ask(hooks.report_again, row, next_at)
+
+    @override
+    async def reported(self, row: ReportRow) -> None:
+        await self._ask(hooks.reported, row)
+
+    @override
+    async def unreported(self) -> int:
+        return await self._ask(hooks.unreported)
+
+    @override
+    async def previews(self) -> list[PreviewRecord]:
+        return await self._ask(hooks.previews)
+
+    @override
+    async def preview(self, team: str, application: str, number: int) -> PreviewRecord | None:
+        return await self._ask(hooks.preview, team, application, number)
+
+    @override
+    async def want_preview(self, preview: PreviewRecord) -> None:
+        await self._ask(hooks.want, preview)
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:

@@ -54,6 +54,10 @@ def _replaced(columns: Iterable[str], *keys: str) -> str:
 
 
 _STORE: Final = _statement()
+_REPORT: Final = (
+    "INSERT INTO report (request, attempts, next_at) SELECT id, 0, $2 FROM unnest($1::text[]) AS id"
+    " ON CONFLICT (request) DO UPDATE SET attempts = 0, next_at = excluded.next_at"
+)
 _CLOSE: Final = "DELETE FROM outbox WHERE (request, action) IN (SELECT * FROM unnest($1::text[], $2::text[]))"
 
 
@@ -72,3 +76,5 @@ async def store(connection: Connection, draft: Draft, news: Iterable[tuple[str, 
     values = map(arrays, _COLUMNS, tables)
     if any(tables):
         await connection.execute(_STORE, *chain.from_iterable(values))
+    if draft.reports:
+        await connection.execute(_REPORT, sorted(draft.reports), draft.now)

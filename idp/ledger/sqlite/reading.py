@@ -43,6 +43,7 @@ def requests(
     capability: str | None,
     key: ResourceKey | None,
     phases: Collection[RequestPhase] | None,
+    source: str | None,
 ) -> list[RequestRecord]:
     """Newest first; None asks for all."""
     conditions: dict[str, Any] = {}
@@ -56,6 +57,8 @@ def requests(
         conditions.update({"key_capability = ?": key.capability, "key_team = ?": key.team, "key_name = ?": key.name})
     if phases is not None:
         conditions["phase IN (SELECT value FROM json_each(?))"] = json.dumps(list(phases))
+    if source is not None:
+        conditions["source = ?"] = source
     found = _where(connection, "request", conditions, "ORDER BY id DESC", page.limit)
     return [rows.request_record(row) for row in found]
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from idp.ledger.clock import utc_now
 from idp.ledger.grouped import GroupedLedger, Write
+from idp.ledger.hooks import HookRecord, PreviewRecord, ReportRow, Taken
 from idp.ledger.migrations import known
 from idp.ledger.protocol import LedgerUnavailableError
 from idp.ledger.queueing import LONGEST_QUEUE
@@ -26,7 +27,7 @@ from idp.ledger.records import (
     ResourceKey,
     ResourceRecord,
 )
-from idp.ledger.sqlite import outbox, reading
+from idp.ledger.sqlite import hooks, outbox, reading
 from idp.ledger.sqlite.connecting import reader, writer
 from idp.ledger.sqlite.locking import locked
 from idp.ledger.sqlite.migrating import migrate
@@ -59,6 +60,7 @@ class SqliteLedger(GroupedLedger):
                 connection = held.enter_context(closing(writer(self._path)))
                 migrate(connection, known(__package__))
                 outbox.release(connection)
+                hooks.release(connection)
                 self._reader = held.enter_context(closing(reader(self._path)))
             except (OSError, sqlite3.Error) as error:
                 message = f"The ledger {self._path} cannot be opened ({error}). Mend it, or name another data folder."
@@ -93,8 +95,11 @@ class SqliteLedger(GroupedLedger):
         capability: str | None = None,
         key: ResourceKey | None = None,
         phases: Collection[RequestPhase] | None = None,
+        source: str | None = None,
     ) -> list[RequestRecord]:
-        return self._read(reading.requests, page, teams=teams, capability=capability, key=key, phases=phases)
+        return self._read(
+            reading.requests, page, teams=teams, capability=capability, key=key, phases=phases, source=source
+        )
 
     @override
     async def resource(self, key: ResourceKey) -> ResourceRecord | None:
@@ -137,6 +142,60 @@ class SqliteLedger(GroupedLedger):
     @override
     async def closed(self, request: str, action: OutboxAction) -> None:
         await self._write(partial(outbox.close, request=request, actions=(action,)))
+
+    @override
+    async def hooks(self, repository: str) -> list[HookRecord]:
+        return self._read(hooks.hooks, repository)
+
+    @override
+    async def show_hook(self, team: str, repository: str, *, by: str, rotate: bool) -> HookRecord | None:
+        return await self._write(partial(hooks.show, team=team, repository=repository, by=by, rotate=rotate))
+
+    @override
+    async def taken(self, hook: Taken) -> bool:
+        return self._read(hooks.taken, hook)
+
+    @override
+    async def take(self, hook: Taken) -> None:
+        await self._write(partial(hooks.take, hook=hook))
+
+    @override
+    async def skipped(self, key: ResourceKey, source: str) -> tuple[str, str] | None:
+        return self._read(hooks.skipped, key, source)
+
+    @override
+    async def skip(self, key: ResourceKey, source: str, *, commit: str, after: str) -> None:
+        await self._write(partial(hooks.skip, key=key, source=source, commit=commit, after=after))
+
+    @override
+    async def reports(self, now: datetime, *, lease_seconds: float, limit: int) -> list[ReportRow]:
+        if not self._read(hooks.due, now):
+            return []
+        return await self._write(partial(hooks.reports, now=now, lease_seconds=lease_seconds, limit=limit))
+
+    @override
+    async def report_again(self, row: ReportRow, next_at: datetime) -> None:
+        await self._write(partial(hooks.report_again, row=row, next_at=next_at))
+
+    @override
+    async def reported(self, row: ReportRow) -> None:
+        await self._write(partial(hooks.reported, row=row))
+
+    @override
+    async def unreported(self) -> int:
+        return self._read(hooks.unreported)
+
+    @override
+    async def previews(self) -> list[PreviewRecord]:
+        return self._read(hooks.previews)
+
+    @override
+    async def preview(self, team: str, application: str, number: int) -> PreviewRecord | None:
+        return self._read(hooks.preview, team, application, number)
+
+    @override
+    async def want_preview(self, preview: PreviewRecord) -> None:
+        await self._write(partial(hooks.want, preview=preview))
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:

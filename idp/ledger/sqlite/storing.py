@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from idp.ledger import rows
 from idp.ledger.effects import Beside, Effect, Entries, View, numbered
 from idp.ledger.records import Decision, RequestRecord, ResourceRecord
-from idp.ledger.sqlite import outbox, reading
+from idp.ledger.sqlite import hooks, outbox, reading
 from idp.ledger.sqlite.values import bound
 from idp.ledger.sqlite.viewing import ConnectionView
 from idp.ledger.sqlite.writing import Transaction
@@ -36,6 +36,8 @@ def carry_out(transaction: Transaction, work: Callable[[View], Effect[T]]) -> T:
         _append_history(transaction, effect.history_of, effect.history)
     for each in effect.beside:
         _store_beside(transaction, each)
+    for id_ in effect.report:
+        hooks.report(transaction, id_)
     return effect.result
 
 

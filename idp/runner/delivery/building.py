@@ -14,6 +14,7 @@ from idp.runner import tools
 from idp.runner.assignment import Assignment
 from idp.runner.delivery import dockerfiles, places
 from idp.runner.delivery.checkout import checked_out
+from idp.runner.delivery.kept import KeptApplication
 from idp.runner.processes import Processes
 
 LARGEST: Final = 256 * 1024 * 1024
@@ -34,7 +35,7 @@ def build(assigned: Assignment, deployment: Deployment, application: places.Appl
     _log(f"{image['digest']} of {image['commit']}" + ("" if now else f", built before for {image['labels'][_REQUEST]}"))
 
 
-def image_of(deployment: Deployment, application: places.Application) -> dict[str, Any] | None:
+def image_of(deployment: Deployment, application: KeptApplication) -> dict[str, Any] | None:
     """The image that this deployment would serve, where it is there already. Raises StepError for an unknown digest."""
     if deployment.digest is None:
         return application.built(deployment.commit or "")

@@ -2,21 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from idp import names
 from idp.applications import ApplicationRequest, Deployment, SettingsChange
 from idp.capability import Capability
 from idp.errors import NotFoundError, StepError
-from idp.runner import tools
 from idp.runner.assignment import Assignment
 from idp.runner.delivery import configuring, places, previewing, registering
 from idp.runner.delivery.building import build, image_of
+from idp.runner.delivery.cluster import carrying_out as on_the_cluster
+from idp.runner.delivery.kept import KeptApplication
 from idp.runner.delivery.revisions import resettled, revision
 from idp.runner.delivery.rolling import Rollout, rolled_out
 from idp.runner.processes import Processes
 from idp.steps import DELIVERY, Build, Delivery, Registration, Settings
 from idp.steps import Rollout as RolloutStep
+
+_CLUSTER: Final = "kubernetes"
+"""The target whose cluster builds and serves."""
 
 
 def delivers(capability: Capability) -> bool:
@@ -26,7 +29,7 @@ def delivers(capability: Capability) -> bool:
 
 def previewed(assigned: Assignment, *, undone: bool) -> tuple[int, str]:
     """How many changes the steps would make, and which. Raises StepError."""
-    _, application = _places(assigned)
+    application = _kept(assigned)
     if isinstance(assigned.request, ApplicationRequest):
         return previewing.registration(application, assigned.request, undone=undone)
     if isinstance(assigned.request, SettingsChange):
@@ -36,8 +39,10 @@ def previewed(assigned: Assignment, *, undone: bool) -> tuple[int, str]:
 
 def inspected(assigned: Assignment) -> tuple[int, str]:
     """What is not as it was asked for."""
+    if assigned.target.name == _CLUSTER:
+        return previewing.drift(_kept(assigned), _application(assigned), tended=True)
     world, application = _places(assigned)
-    return previewing.drift(world, application, _application(assigned))
+    return previewing.drift(application, _application(assigned), tended=world.is_tended())
 
 
 def carried_out(
@@ -45,6 +50,9 @@ def carried_out(
 ) -> None:
     """One step, once it is permitted. Raises StepError, NotFoundError."""
     step = _step(assigned.capability, step_name)
+    if assigned.target.name == _CLUSTER:
+        on_the_cluster.carried_out(assigned, step, state, on_the_cluster.application(assigned))
+        return
     world, application = _places(assigned)
     match step:
         case Registration() if state == "present":
@@ -84,9 +92,7 @@ def _roll_out_settings(
         raise StepError(message)
     before = placement.revision(placement.desired["serving"])
     if before is None:
-        outputs = {"settings": {name: settings[name] for name in ("number", "values", "secrets")}}
-        tools.left(assigned.work, {names.OUTPUT_OUTPUTS: json.dumps(outputs)})
-        print("Nothing serves yet; the first version will with these settings.", flush=True)  # noqa: T201 - the step's log
+        configuring.left_for_later(assigned, settings)
         return
     rolled_out(assigned, Rollout(world, placement, resettled(before, settings, assigned.settings.run)), {})
 
@@ -98,11 +104,16 @@ def _change(assigned: Assignment) -> SettingsChange:
     return assigned.request
 
 
+def _kept(assigned: Assignment) -> KeptApplication:
+    return on_the_cluster.application(assigned) if assigned.target.name == _CLUSTER else _places(assigned)[1]
+
+
 def _places(assigned: Assignment) -> tuple[places.World, places.Application]:
     folder = assigned.target.variables.get("world_folder")
     if assigned.target.name != "sandbox" or folder is None:
         message = (
-            f"Applications are not delivered to the target {assigned.target.name} yet; sandbox is the one that can."
+            f"Applications are not delivered to the target {assigned.target.name} yet; sandbox and {_CLUSTER} are those"
+            " that can."
         )
         raise StepError(message)
     world = places.World(Path(folder))

@@ -4,16 +4,19 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from idp import names
 from idp.applications import SettingsChange
 from idp.errors import StepError
+from idp.runner import tools
+from idp.runner.assignment import Assignment
 from idp.runner.delivery import schemas
-from idp.runner.delivery.places import Application, Placement
+from idp.runner.delivery.kept import KeptApplication, KeptPlacement
 
 SCHEMA: Final = "settings.schema.json"
 """In the root of a repository that brings one."""
 
 
-def planned(application: Application, change: SettingsChange) -> dict[str, Any]:
+def planned(application: KeptApplication, change: SettingsChange) -> dict[str, Any]:
     """The settings as they would be. Raises StepError for a number that never was, and for what the schema refuses."""
     placement = application.placement(change.environment)
     base = _base(placement, change)
@@ -26,7 +29,7 @@ def planned(application: Application, change: SettingsChange) -> dict[str, Any]:
     return {"values": values, "secrets": secrets}
 
 
-def configure(application: Application, change: SettingsChange, run: str) -> int:
+def configure(application: KeptApplication, change: SettingsChange, run: str) -> int:
     """Write them; the rollout of the same run takes them up. Their number."""
     placement = application.placement(change.environment)
     number = placement.add_settings({**planned(application, change), "request": run})
@@ -34,7 +37,14 @@ def configure(application: Application, change: SettingsChange, run: str) -> int
     return number
 
 
-def _base(placement: Placement, change: SettingsChange) -> dict[str, Any]:
+def left_for_later(assigned: Assignment, settings: Mapping[str, Any]) -> None:
+    """Where nothing serves yet: out/outputs has the settings alone."""
+    outputs = {"settings": {name: settings[name] for name in ("number", "values", "secrets")}}
+    tools.left(assigned.work, {names.OUTPUT_OUTPUTS: json.dumps(outputs)})
+    print("Nothing serves yet; the first version will with these settings.", flush=True)  # noqa: T201 - the step's log
+
+
+def _base(placement: KeptPlacement, change: SettingsChange) -> dict[str, Any]:
     if change.back_to is None:
         return placement.settings
     found = placement.numbered_settings(change.back_to)

@@ -148,6 +148,16 @@ class Application:
         folder = self.folder / "placements"
         return {each.name: Placement(each) for each in sorted(folder.iterdir())} if folder.is_dir() else {}
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything of it."""
+        return self.folder.exists()
+
+    @property
+    def images(self) -> int:
+        """How many there are."""
+        return len(list((self.folder / "images").glob("sha256-*")))
+
     @contextmanager
     def building(self) -> Iterator[None]:
         """One build at a time: two would make the same image twice."""

@@ -4,12 +4,13 @@ import difflib
 import json
 
 from idp.applications import ApplicationRequest, Deployment, SettingsChange
-from idp.runner.delivery import configuring, places
+from idp.runner.delivery import configuring
 from idp.runner.delivery.building import image_of
+from idp.runner.delivery.kept import KeptApplication
 from idp.runner.delivery.revisions import difference, resettled, revision
 
 
-def registration(application: places.Application, request: ApplicationRequest, *, undone: bool) -> tuple[int, str]:
+def registration(application: KeptApplication, request: ApplicationRequest, *, undone: bool) -> tuple[int, str]:
     """How many changes, and which."""
     if undone:
         return _removal(application)
@@ -19,7 +20,7 @@ def registration(application: places.Application, request: ApplicationRequest, *
     return 1, _as_diff(before, after, request.name)
 
 
-def deployment(application: places.Application, request: Deployment, run: str) -> tuple[int, str]:
+def deployment(application: KeptApplication, request: Deployment, run: str) -> tuple[int, str]:
     """The difference between what serves and what would. Raises StepError where the image is named and not there."""
     placement = application.placement(request.environment)
     before = placement.revision(placement.desired["serving"])
@@ -34,7 +35,7 @@ def deployment(application: places.Application, request: Deployment, run: str) -
     return 1, built + text
 
 
-def settings(application: places.Application, request: SettingsChange, run: str) -> tuple[int, str]:
+def settings(application: KeptApplication, request: SettingsChange, run: str) -> tuple[int, str]:
     """The difference in settings, number and all. Raises StepError where they may not be."""
     placement = application.placement(request.environment)
     before, after = placement.settings, configuring.planned(application, request)
@@ -46,24 +47,23 @@ def settings(application: places.Application, request: SettingsChange, run: str)
     return 1, difference(shown, resettled(shown, {**after, "number": number}, run), where)
 
 
-def drift(world: places.World, application: places.Application, request: ApplicationRequest) -> tuple[int, str]:
+def drift(application: KeptApplication, request: ApplicationRequest, *, tended: bool) -> tuple[int, str]:
     """What is not as it was registered, or does not serve though it should."""
     changes, text = registration(application, request, undone=False)
     found = [text] if changes else []
     for environment, placement in application.placements.items():
         wanted, seen = placement.desired["serving"], placement.seen
         backend = seen["backends"].get(str(wanted), {})
-        if wanted is not None and not (world.is_tended() and backend.get("state") == "up"):
+        if wanted is not None and not (tended and backend.get("state") == "up"):
             found.append(f"Revision {wanted} does not serve in {environment}.")
     return len(found), "\n".join(found)
 
 
-def _removal(application: places.Application) -> tuple[int, str]:
-    if not application.folder.exists():
+def _removal(application: KeptApplication) -> tuple[int, str]:
+    if not application.exists:
         return 0, "There is nothing to remove."
-    images = len(list((application.folder / "images").glob("sha256-*")))
     served = ", ".join(application.placements) or "none"
-    return 1, f"All of it goes: {images} images, and what serves in these environments: {served}."
+    return 1, f"All of it goes: {application.images} images, and what serves in these environments: {served}."
 
 
 def _as_diff(before: dict[str, object] | None, after: dict[str, object], name: str) -> str:

@@ -10,7 +10,7 @@ resource "random_uuid" "role" {
 }
 
 resource "random_uuid" "scope" {
-  count = length(var.command_lines) > 0 ? 1 : 0
+  count = min(length(var.command_lines), 1)
 }
 
 resource "azuread_application" "this" {

@@ -172,6 +172,12 @@ def _acceptance(each: Sent) -> Acceptance:
     return Acceptance(request=record, resource=resource, expected_generation=0, quota=None)
 
 
+def test_it_is_the_text_alone_that_is_refused() -> None:
+    for capability, _, body in ONCE.values():
+        text = wire(told(capability, body))
+        assert carried(capability).model_validate_json(text).team == body["team"]
+
+
 @pytest.mark.usefixtures("filed")
 @pytest.mark.parametrize("each", EVERY, ids=str)
 def test_it_arrives_as_it_is_and_is_refused_before_anything_happens(platform: Platform, each: Sent) -> None:

@@ -1,0 +1,111 @@
+"""What hooks dropped is filed from the branches' heads, once, and not before its hook had its time."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from idp.delivery.branches import Branches
+from idp.delivery.counters import Counters
+from idp.delivery.pace import Pace
+from idp.lifecycle.pushes import Pushes
+from tests.api.pushing import URL, A, B, C, Place, application, opened
+from tests.ledger.samples import Clock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    async with opened(tmp_path, application(), application("books")) as found:
+        yield found
+
+
+@pytest.fixture
+def branches(place: Place, clock: Clock, counters: Counters, pace: Pace) -> Branches:
+    pushes = Pushes(ledger=place.platform.ledger, catalog=place.platform.parts.catalog, heads=place.server)
+    return Branches(pushes, place.server, now=clock, counters=counters, pace=pace)
+
+
+def head(place: Place, commit: str, name: str = "shop") -> None:
+    place.server.branches[f"{URL}/{name}.git", "main"] = commit
+
+
+async def versions(place: Place) -> list[str]:
+    return [each.spec["version"] for each in await place.deployments()]
+
+
+async def test_a_dropped_hook_is_made_up_for_once(
+    place: Place, branches: Branches, clock: Clock, counters: Counters
+) -> None:
+    await place.push(A)
+    head(place, B)
+    await branches.turn()
+    assert await versions(place) == [A], "the hook may be on its way"
+    clock.forward(31)
+    await branches.turn()
+    await branches.turn()
+    assert await versions(place) == [A, B]
+    assert counters.missed == 1
+    (_, request) = await place.deployments()
+    assert (request.requester, request.source) == ("(application:payments/shop)", "branch:main")
+
+    clock.forward(31)
+    await branches.turn()
+    late = await place.push(B)
+    assert late.json()["outcome"] == "nothing"
+    assert await versions(place) == [A, B]
+
+
+async def test_each_new_head_gets_its_own_time(place: Place, branches: Branches, clock: Clock) -> None:
+    await place.push(A)
+    for commit in (B, C):
+        head(place, commit)
+        await branches.turn()
+        clock.forward(20)
+    await branches.turn()
+    assert await versions(place) == [A]
+    clock.forward(11)
+    await branches.turn()
+    assert await versions(place) == [A, C]
+
+
+async def test_a_git_server_that_is_away_moves_nothing_and_is_counted(
+    place: Place, branches: Branches, clock: Clock, counters: Counters
+) -> None:
+    await place.push(A)
+    place.server.away = True
+    head(place, B)
+    await branches.turn()
+    clock.forward(31)
+    await branches.turn()
+    assert (await versions(place), counters.unasked) == ([A], 4)  # two repositories, two turns
+
+
+async def test_what_was_skipped_for_its_paths_is_not_missed(
+    tmp_path: Path, clock: Clock, counters: Counters, pace: Pace
+) -> None:
+    placements = [{"environment": "checkout", "branch": "main", "paths": ["lib"]}]
+    async with opened(tmp_path, application(placements=placements)) as place:
+        pushes = Pushes(ledger=place.platform.ledger, catalog=place.platform.parts.catalog, heads=place.server)
+        branches = Branches(pushes, place.server, now=clock, counters=counters, pace=pace)
+        await place.push(A)
+        await place.push(B, before=A, files=("README.md",))
+        for _ in range(3):
+            clock.forward(31)
+            await branches.turn()
+        assert await versions(place) == [A]
+        head(place, C)
+        for _ in range(3):
+            clock.forward(31)
+            await branches.turn()
+        assert await versions(place) == [A, C]
+
+
+async def test_a_branch_that_is_gone_is_left_alone(place: Place, branches: Branches, clock: Clock) -> None:
+    await place.push(A)
+    place.server.branches.clear()
+    for _ in range(2):
+        clock.forward(31)
+        await branches.turn()
+    assert await versions(place) == [A]
