@@ -295,6 +295,15 @@ def test_a_root_hands_everything_to_the_catalogues_module(folder: str) -> None:
     assert given == {name: f"var.{name}" for name in wanted}
 
 
+def test_shared_secrets_are_long_enough_and_written_to_the_vault_alone() -> None:
+    """No plan shows them: neither what is ephemeral nor what is write-only."""
+    (password,) = _blocks("platform/aks", "ephemeral.random_password.shared")
+    assert (password.written("length"), password.written("special")) == ("32", "false")
+    (secret,) = _blocks("platform/aks", "resource.azurerm_key_vault_secret.shared")
+    assert secret.written("value_wo") == "ephemeral.random_password.shared[each.key].result"
+    assert secret.written("value") is None
+
+
 @each_folder
 def test_what_cannot_be_made_again_is_not_destroyed(folder: str) -> None:
     kept = {block.name for block in _blocks(folder, "resource") if block.written("prevent_destroy") == "true"}
