@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 
 from tests.platform import ground as grounds
-from tests.platform.ground import HANDOVERS, ROOTS, Ground
+from tests.platform.ground import HANDOVERS, MODULES, ROOTS, Ground
 from tests.platform.terraform import Terraform, TerraformError
 
 _ONE_AT_A_TIME = Lock()
@@ -173,6 +173,9 @@ class Plans(Mapping[str, Any]):
             self._applied.add(root)
 
     def _first(self) -> None:
+        """Everything is made ready before there is a mutant: what a changed root makes ready is not ready for the next."""
+        for folder in (*map(self.untouched.module, MODULES), *map(self.untouched.root, ROOTS)):
+            self.untouched.terraform(folder, "init", "-backend=false", "-input=false")
         for root in ROOTS:
             self.ground.init(root)
             self._good[root] = self.ground.terraform.plan(self.ground.root(root))
