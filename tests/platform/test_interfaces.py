@@ -304,6 +304,13 @@ def test_shared_secrets_are_long_enough_and_written_to_the_vault_alone() -> None
     assert secret.written("value") is None
 
 
+def test_what_operators_choose_reaches_the_cluster() -> None:
+    """Also where their choice is what the module would take anyway."""
+    (call,) = _blocks("platform/aks", "module.aks")
+    chosen = ("kubernetes_version", "operator_addresses", "private_cluster")
+    assert {name: call.written(name) for name in chosen} == {name: f"var.{name}" for name in chosen}
+
+
 @each_folder
 def test_what_cannot_be_made_again_is_not_destroyed(folder: str) -> None:
     kept = {block.name for block in _blocks(folder, "resource") if block.written("prevent_destroy") == "true"}
