@@ -166,6 +166,24 @@ PROVIDERS = {
 }
 """Root -> what is said to azurerm. What roots of the platform say beside features: test_roots.py."""
 
+REGISTERED = {
+    "Microsoft.Authorization",
+    "Microsoft.ContainerRegistry",
+    "Microsoft.ContainerService",
+    "Microsoft.DBforPostgreSQL",
+    "Microsoft.Insights",
+    "Microsoft.KeyVault",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Monitor",
+    "Microsoft.Network",
+    "Microsoft.OperationalInsights",
+    "Microsoft.OperationsManagement",
+    "Microsoft.PolicyInsights",
+    "Microsoft.Security",
+    "Microsoft.Storage",
+}
+"""Resource providers of Azure that bootstrap registers in the platform's subscription."""
+
 LOCK = "resource.azurerm_management_lock.this"
 WAITS_FOR = {
     ("modules/aks", "resource.azurerm_kubernetes_cluster.this"): {"module.control_plane"},
@@ -309,6 +327,12 @@ def test_what_operators_choose_reaches_the_cluster() -> None:
     (call,) = _blocks("platform/aks", "module.aks")
     chosen = ("kubernetes_version", "operator_addresses", "private_cluster")
     assert {name: call.written(name) for name in chosen} == {name: f"var.{name}" for name in chosen}
+
+
+def test_bootstrap_registers_what_the_platform_is_made_of() -> None:
+    (provider,) = _blocks("platform/bootstrap", "provider.azurerm")
+    (listed,) = [each for each in provider.part.parts if each.address.endswith(".resource_providers_to_register")]
+    assert {"".join(token.text for token in each.value).strip('"') for each in listed.parts} == REGISTERED
 
 
 @each_folder
