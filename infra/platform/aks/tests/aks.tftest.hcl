@@ -94,3 +94,13 @@ run "a_budget_of_nothing_is_refused" {
 
   expect_failures = [var.monthly_budget]
 }
+
+run "the_other_tag_of_the_platform_is_refused" {
+  command = plan
+
+  variables {
+    tags = { managed-by = "me" }
+  }
+
+  expect_failures = [var.tags]
+}

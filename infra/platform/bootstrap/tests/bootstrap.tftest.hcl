@@ -37,3 +37,13 @@ run "the_whole_internet_is_refused" {
 
   expect_failures = [var.operator_addresses]
 }
+
+run "the_other_tag_of_the_platform_is_refused" {
+  command = plan
+
+  variables {
+    tags = { managed-by = "me" }
+  }
+
+  expect_failures = [var.tags]
+}

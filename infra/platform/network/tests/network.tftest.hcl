@@ -26,3 +26,13 @@ run "the_platforms_own_tags_are_refused" {
 
   expect_failures = [var.tags]
 }
+
+run "the_other_tag_of_the_platform_is_refused" {
+  command = plan
+
+  variables {
+    tags = { managed-by = "me" }
+  }
+
+  expect_failures = [var.tags]
+}
