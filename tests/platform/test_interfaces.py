@@ -322,11 +322,20 @@ def test_shared_secrets_are_long_enough_and_written_to_the_vault_alone() -> None
     assert secret.written("value") is None
 
 
-def test_what_operators_choose_reaches_the_cluster() -> None:
+def test_what_operators_choose_reaches_the_cluster_and_the_network() -> None:
     """Also where their choice is what the module would take anyway."""
+    (network,) = _blocks("platform/network", "module.network")
+    assert network.written("address_space") == "var.address_space"
     (call,) = _blocks("platform/aks", "module.aks")
     chosen = ("kubernetes_version", "operator_addresses", "private_cluster")
     assert {name: call.written(name) for name in chosen} == {name: f"var.{name}" for name in chosen}
+
+
+@pytest.mark.parametrize("folder", [*AZURE, *(f"platform/{root}" for root in ROOTS)])
+def test_a_root_says_which_features_it_wants(folder: str) -> None:
+    """azurerm takes no configuration without the block; the stand-in would."""
+    (provider,) = _blocks(folder, "provider.azurerm")
+    assert "provider.azurerm.features" in {each.address for each in provider.part.parts}
 
 
 def test_bootstrap_registers_what_the_platform_is_made_of() -> None:
