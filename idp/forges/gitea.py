@@ -8,21 +8,15 @@ from pydantic import Field
 from idp.forges import github
 from idp.forges.forge import Forge, Headers
 from idp.forges.happenings import Delivery, Happening, Nothing
-from idp.forges.saying import About, Commit, CommitSaid, Person, Text, push
+from idp.forges.saying import push
 
 _ACTIONS: Final = {"opened": "opened", "reopened": "opened", "synchronized": "pushed", "closed": "closed"}
 
 
-class PushSaid(About):
-    """Event `push`."""
+class PushSaid(github.PushSaid):
+    """Event `push`: GitHub's words, and how many commits there are."""
 
-    ref: Text
-    before: Commit | None = None
-    after: Commit
-    commits: tuple[CommitSaid, ...] = ()
     total_commits: Annotated[int, Field(ge=0)] = 0
-    pusher: Person = Person()
-    sender: Person = Person()
 
 
 def delivery(headers: Headers) -> Delivery:

@@ -16,7 +16,7 @@ from idp.render.objects import objects
 from idp.wiring import findings
 
 REFERENCE = "acme.catalog:CATALOG"
-CATALOG = Catalog(  # both shapes, every kind of step
+CATALOG = Catalog(  # both shapes; Terraform, a playbook and a choice of them
     domain="example.com",
     images=Images(api="example.com/api:1", runner="example.com/runner:1"),
     capabilities=(environments, configurations),
