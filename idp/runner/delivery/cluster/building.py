@@ -26,6 +26,7 @@ EXITS: Final = {
     11: "There is no {dockerfile} in this commit; name the right file in the application",
     12: "{dockerfile} does not build: the log says why",
     13: "The image was built, and the registry did not take it",
+    14: "The image was built, and what it is made of could not be read",
 }
 """What the builder's exit codes say: infra/images/builder/build-image."""
 
