@@ -28,12 +28,14 @@ CLIENT: Final = "a-client"
 _TASKS: Final = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-apps/providers/Microsoft.ContainerRegistry/registries/idpapps"
 )
-FAILED: Final = "2026/11/27 10:00:00 failed to run step ID: {step}: exit status 1"
+FAILED: Final = (
+    "2026/11/27 10:00:00 Container failed during run. No retries remaining.\nfailed to run step ID: {step}\n"
+)
 
 
 @dataclass
 class Azure:
-    """`broken`: commits -> the step of a run that fails, or "" for none of them. `slow`: rounds that a run takes."""
+    """`broken`: commits -> the step of a run that fails, and how, or "" for none. `slow`: rounds that a run takes."""
 
     cluster: Cluster
     broken: dict[str, str] = field(default_factory=dict)

@@ -169,9 +169,19 @@ def test_the_first_one_s_request_is_kept_with_the_application(platform: OnAzure,
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        ("labels", "idp: There is no Dockerfile in this commit; name the right file in the application; no image"),
-        ("build", "idp: Dockerfile does not build: the log says why; no image was made"),
-        ("push", "idp: The image was built, and the registry did not take it; no image was made"),
+        (
+            "labels: exit status 11",
+            "idp: There is no Dockerfile in this commit; name the right file in the application; no image",
+        ),
+        ("build: exit status 1", "idp: Dockerfile does not build: the log says why; no image was made"),
+        (
+            "push: failed to push images successfully",
+            "idp: The image was built, and the registry did not take it; no image was made",
+        ),
+        (
+            "labels: exit status 125",
+            "idp: The build failed: the run ca1 of ACR Tasks ended Failed: failed during run, err",
+        ),
         ("", "idp: The build failed: the run ca1 of ACR Tasks ended Failed: failed during run, err: exit status 1; no"),
     ],
 )

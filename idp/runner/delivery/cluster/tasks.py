@@ -40,8 +40,8 @@ _AWAY: Final = frozenset({408, 429, 500, 502, 503, 504})
 _OK: Final = 200
 _PARTIAL: Final = 206
 
-FAILED_STEP: Final = re.compile(r"failed to run step ID: (labels|build|push)\b")
-"""As the service's log says it."""
+FAILED_STEP: Final = re.compile(r"^failed to run step ID: (labels(?=: exit status 11$)|build|push)\b", re.MULTILINE)
+"""As the service's log says it at its end."""
 EXITS: Final = {"labels": 11, "build": 12, "push": 13}
 """The step that failed -> what the builder's Job would have ended with."""
 PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/:@+-]*")
