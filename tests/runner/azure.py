@@ -54,12 +54,15 @@ class Azure:
     """What Entra was asked for, then the registry, in order."""
     tokens: dict[str, str] = field(default_factory=dict)
     """Of whatever kind -> what it is for. A test may forget them: they are no longer taken."""
+    instead: dict[str, list[int | None]] = field(default_factory=dict)
+    """By method and part: the status of the next answers, without anything done; 0 for none at all, None for the usual one."""
     refused: list[str] = field(default_factory=list)
     """Calls without a token that holds."""
 
     def __enter__(self) -> Self:
         self.lock = RLock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
         return self
@@ -167,7 +170,9 @@ def _handler(azure: Azure) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one 
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             with azure.lock:
-                if parts.path == f"/entra/{TENANT}/oauth2/v2.0/token":
+                if (status := self._instead(parts.path)) is not None:
+                    self._said(status, {"error": {"message": "said by the stand-in"}})
+                elif parts.path == f"/entra/{TENANT}/oauth2/v2.0/token":
                     self._entra(dict(parse_qsl(body.decode())))
                 elif parts.path.startswith("/oauth2/"):
                     self._exchange(parts.path, dict(parse_qsl(body.decode())))
@@ -179,6 +184,15 @@ def _handler(azure: Azure) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one 
                     self._registry(found[1], found[2], found[3], parse_qs(parts.query))
                 else:
                     self._said(404)
+
+        def _instead(self, path: str) -> int | None:
+            """0 says nothing: the connection ends."""
+            part = path.removeprefix(f"{_TASKS}/").strip("/").partition("/")[0]
+            left = azure.instead.get(f"{self.command} {part}")
+            status = left.pop(0) if left else None
+            if status == 0:
+                raise ConnectionAbortedError
+            return status
 
         do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _asked  # noqa: N815 - names that http.server calls
 

@@ -57,6 +57,13 @@ def tokens(azure: Azure, tmp_path: Path) -> AccessTokens:
     return AccessTokens(_identity(azure, tmp_path))
 
 
+@pytest.fixture
+def hurried(azure: Azure, tokens: AccessTokens, monkeypatch: pytest.MonkeyPatch) -> tasks.Service:
+    """Which waits for nobody."""
+    monkeypatch.setattr(tasks, "PATIENCE", 0.1)
+    return tasks.Service(_registry(azure), tokens)
+
+
 class OnAzure(Platform):
     """Steps that are told of Azure's registry. `told`: of deliveries."""
 
@@ -298,6 +305,95 @@ def test_a_role_that_is_missing_is_named(
     platform.deliver(platform.deployment(ONE), "build", code=1)
 
     assert said in capfd.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("part", "statuses"),
+    [
+        ("GET taskRuns", [503, 0, 429]),
+        ("PUT taskRuns", [503, 0, 409]),
+        ("GET runs", [0, 503]),
+        ("GET runs", [404]),
+        ("POST runs", [503, 0]),
+        ("GET logs", [404, 403]),
+        ("HEAD logs", [404]),
+    ],
+)
+def test_a_service_that_is_away_is_waited_for(
+    azure: Azure, tokens: AccessTokens, part: str, statuses: list[int | None]
+) -> None:
+    azure.instead[part] = statuses
+    assert tasks.Service(_registry(azure), tokens).build(BUILD, _order(), lambda: False).succeeded
+
+    assert (list(azure.runs), azure.instead) == (["ca1"], {part: []})
+
+
+@pytest.mark.parametrize(
+    ("part", "statuses", "said"),
+    [
+        ("GET taskRuns", [0] * 1000, r"127.0.0.1 gave no answer to GET taskRuns/build-\w+ for 0 s \(.*\); ask again\."),
+        ("GET taskRuns", [503] * 1000, r"refused GET taskRuns/build-\w+: 503 said by the stand-in"),
+        (
+            "GET taskRuns",
+            [400],
+            r"ACR Tasks of idpapps\.azurecr\.io refused GET taskRuns/\S+ 400 said by the stand-in$",
+        ),
+        ("PUT taskRuns", [400], r"refused PUT taskRuns/build-\w+: 400 said by the stand-in$"),
+        ("PUT taskRuns", [409] * 1000, r"ACR Tasks began no run of build-\w+ within 0 s; ask again\."),
+        ("GET runs", [None, 404], r"The run ca1 of ACR Tasks is gone; ask again\."),
+    ],
+)
+def test_what_a_service_does_not_do_is_said(
+    azure: Azure, hurried: tasks.Service, part: str, statuses: list[int | None], said: str
+) -> None:
+    azure.instead[part] = statuses
+    with pytest.raises(StepError, match=said):
+        hurried.build(BUILD, _order(), lambda: False)
+
+
+def test_a_log_that_cannot_be_read_ends_no_build(
+    azure: Azure, tokens: AccessTokens, capfd: pytest.CaptureFixture[str]
+) -> None:
+    azure.instead["POST runs"] = [403] * 10
+    assert tasks.Service(_registry(azure), tokens).build(BUILD, _order(), lambda: False).succeeded
+
+    assert capfd.readouterr().out.endswith("(the log cannot be read: StepError)\n")
+
+
+def test_a_log_that_is_never_marked_as_ended_is_read_for_a_while(
+    azure: Azure, tokens: AccessTokens, capfd: pytest.CaptureFixture[str]
+) -> None:
+    azure.instead["HEAD logs"] = [404] * 1000
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks, "LATE", 0.05)
+        assert tasks.Service(_registry(azure), tokens).build(BUILD, _order(), lambda: False).succeeded
+
+    assert "Successfully pushed image\n" in capfd.readouterr().out
+
+
+def test_a_token_that_resource_manager_no_longer_takes_is_renewed(azure: Azure, tokens: AccessTokens) -> None:
+    service = tasks.Service(_registry(azure), tokens)
+    assert service.build("build-1", _order(), lambda: False).succeeded
+    azure.tokens.clear()
+    service.forget("build-1")
+
+    assert azure.task_runs == {}
+    assert azure.scopes == [f"{azure.url}/.default"] * 2
+
+
+def test_what_is_no_token_is_said_and_never_shown(azure: Azure, tokens: AccessTokens, tmp_path: Path) -> None:
+    images = Repository(azure.url, "payments/shop", SignIn(_registry(azure), "payments/shop", tokens))
+    azure.instead["POST oauth2"] = [503, 0, 200]
+    with pytest.raises(StepError, match=r"answered signing in with something that holds no refresh_token\."):
+        images.tags()
+    azure.instead["POST entra"] = [200]
+    with pytest.raises(StepError, match=r"gave no token but something else \(KeyError: 'access_token'\)\."):
+        tokens.token("another")
+    (tmp_path / "assertion").unlink()
+    with pytest.raises(
+        StepError, match=r"AZURE_FEDERATED_TOKEN_FILE \S+/assertion cannot be read \(.*workload identity"
+    ):
+        tokens.token("another")
 
 
 def test_an_issuer_that_is_away_is_waited_for_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,8 @@ PATIENCE: Final = 60.0
 """Seconds for which the service may be away."""
 QUEUE_SECONDS: Final = 10 * 60.0
 """Beside the time that a build may take: for a machine to be free, and for the end to be told."""
+LATE: Final = 15.0
+"""Seconds after a run's end in which its log must have been written."""
 _ROUND: Final = 1.0
 _CHUNK: Final = 1024 * 1024
 """Bytes of a log that are asked for at once."""
@@ -271,8 +273,6 @@ class _Log:
     """A run's, which grows in a blob. Not to be able to read it ends no build."""
 
     _KEPT: Final = 64 * 1024
-    _LATE: Final = 15.0
-    """Seconds after a run's end in which its log must have been written."""
 
     def __init__(self, service: Service, run: str) -> None:
         self._service, self._run = service, run
@@ -295,7 +295,7 @@ class _Log:
 
     def _until_whole(self) -> Iterator[bytes]:
         """The rest: the service marks a log that has ended, and may do so after the run's end."""
-        until, whole = time.monotonic() + self._LATE, False
+        until, whole = time.monotonic() + LATE, False
         while True:
             yield from iter(self._more, b"")
             if whole or time.monotonic() > until:
