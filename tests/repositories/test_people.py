@@ -3,6 +3,9 @@
 import zlib
 from collections.abc import Iterator
 from hashlib import sha1
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from tests.applications.gits import GitServer, Repository, git, git_server
 
 pytestmark = pytest.mark.anyio
 
+KIND = "application/x-git-upload-pack-result"
 ADA = "ada@payments.test"
 
 
@@ -206,3 +210,58 @@ def test_the_question_and_the_answer_are_written_as_git_writes_them() -> None:
     ):
         with pytest.raises(ValueError, match=complaint):
             lines.pack(answer)
+
+
+def authored(address: str, parent: bytes = b"") -> bytes:
+    return parent + b"author A <%b> 1 +0000\ncommitter A <> 1 +0000\n\nA change\n" % address.encode()
+
+
+def named(commit: bytes) -> str:
+    return sha1(b"commit %d\0%b" % (len(commit), commit), usedforsecurity=False).hexdigest()
+
+
+A_ROOT = authored("a@x.test")
+A_CHILD = authored("b@x.test", b"parent %b\n" % named(A_ROOT).encode())
+CROWD = [authored(f"n{number}@x.test") for number in range(501)]
+
+TOLD: dict[str, tuple[list[bytes], str, str | None, set[str] | str]] = {
+    "all": ([A_CHILD, A_ROOT], named(A_CHILD), None, {"a@x.test", "b@x.test"}),
+    "what is new": ([A_CHILD], named(A_CHILD), named(A_ROOT), {"b@x.test"}),
+    "nothing new": ([], named(A_ROOT), named(A_CHILD), set()),
+    "nothing": ([], named(A_CHILD), None, "it is not among the commits that were sent"),
+    "another": ([A_ROOT], named(A_CHILD), None, "it is not among the commits that were sent"),
+    "another since": ([A_ROOT], named(A_CHILD), "0" * 40, "it is not among the commits that were sent"),
+    "the newest only": ([A_CHILD], named(A_CHILD), None, r"only the newest of its history \(1 parents are missing\)"),
+    "500 names": (CROWD[:500], named(CROWD[0]), None, {f"n{number}@x.test" for number in range(500)}),
+    "501 names": (CROWD, named(CROWD[0]), None, "they go by 501 names, more than 500"),
+}
+"""What a server sends when it is asked for a commit, since another; who that is, or what is said of it."""
+
+
+@pytest.mark.parametrize("title", TOLD)
+async def test_a_server_is_believed_where_what_it_sends_is_whole(title: str) -> None:
+    sent, commit, since, expected = TOLD[title]
+    data = pack(*(packed(1, each) for each in sent))
+    body = b"000dpackfile\n%04x\x01%b0000" % (len(data) + 5, data)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            for name, value in {"Content-Type": KIND, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        reading = GitServers().people(f"http://127.0.0.1:{server.server_port}/x.git", commit, since)
+        if isinstance(expected, str):
+            with pytest.raises(UnavailableError, match=expected):
+                await reading
+        else:
+            assert await reading == expected
+        server.shutdown()
