@@ -236,6 +236,13 @@ async def test_while_authors_cannot_be_read_no_member_of_the_team_approves(tmp_p
                 assert (await client.post(f"/v1/requests/{request.id}/approval", json=decision)).status_code == status
 
 
+async def test_a_hook_that_does_not_say_who_pushed_leaves_it_to_another_team(tmp_path: Path) -> None:
+    async with opened(tmp_path, PROD, stages=("prod",)) as place:
+        place.server.authors[A] = "bob"
+        await place.push(A, people=("", "cid"))
+        assert [each.carriers for each in await place.deployments()] == [("(team:payments)", "bob", "cid")]
+
+
 async def test_for_production_a_hook_speaks_for_its_own_commit_only(tmp_path: Path) -> None:
     """Where another one is the head already, who pushed that is not who this hook names."""
     async with opened(tmp_path, PROD, stages=("prod",)) as place:
