@@ -89,6 +89,12 @@ EVENT_SOURCE_SECRET: Final = "event-source"  # noqa: S105 - a Secret's name
 """Key `token`: what the API shows the EventSource; the same in both their namespaces."""
 EVENT_SOURCE_TOKEN_FILE: Final = "/var/run/idp-event-source/token"  # noqa: S105 - a file
 """Where the API finds it; read again as it rotates."""
+HOOKS_SECRET: Final = "hooks"  # noqa: S105 - a Secret's name
+"""Key `key`: 32 random bytes or more, of which the secrets of hooks are derived. Without it no hooks are taken."""
+HOOK_KEY_FILE: Final = "/var/run/idp-hooks/key"
+GIT_SERVERS_SECRET: Final = "git-servers"  # noqa: S105 - a Secret's name
+"""Each key a token: of the git servers that are told what became of commits (IDP_GIT_SERVERS)."""
+GIT_SERVERS_FOLDER: Final = "/var/run/idp-git-servers"
 
 EVENT_SOURCE: Final = "idp"
 EVENT_BUS: Final = "default"

@@ -56,7 +56,7 @@ class ServerSettings(BaseSettings):
     hook_key_file: Path | None = Field(
         default=None,
         description="32 random bytes or more, of which the secrets of hooks are derived; unset, the embedded server makes"
-        " one in the data folder, and one in a cluster takes no hooks.",
+        " one in the data folder. In a cluster no hooks are taken where it is unset or not there.",
     )
     git_servers: dict[str, GitServerSettings] = Field(
         default_factory=dict,

@@ -3,7 +3,10 @@
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
+
+import structlog
 
 from idp.access import hooks
 from idp.api import logs
@@ -24,6 +27,8 @@ from idp.ledger.opening import opened
 from idp.loading import loaded
 from idp.repositories import GitServers
 from idp.settings import ServerSettings
+
+log = structlog.get_logger(__name__)
 
 PACE: Final = Pace(answer=45.0, unseen=90.0)
 """An EventSource whose bus is down takes up to 30 s to say so, and a Sensor that is started again a minute until it creates what
@@ -49,7 +54,7 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
                 engine=engine,
                 verifier=engine.verifier,
                 identity=Identity(JwksKeeper(str(settings.issuer)), audience=settings.audience),
-                hook_key=hooks.key_in(settings.hook_key_file) if settings.hook_key_file else None,
+                hook_key=_hook_key(settings.hook_key_file),
                 repositories=servers,
                 heads=servers,
                 servers=git_servers(settings),
@@ -59,6 +64,16 @@ async def serve(settings: ServerSettings, *, started: Callable[[str], None] | No
             await serve_parts(
                 parts, listening, url(settings.host, listening), pace=paced(PACE, settings), started=started
             )
+
+
+def _hook_key(file: Path | None) -> bytes | None:
+    """None where there is none: the Secret that it comes from need not be. Raises DefinitionError for one that is no key."""
+    if file is None or not file.exists():
+        log.warning(
+            "hooks-not-taken", file=str(file), message="Git servers get 503 until there is a key; start again then."
+        )
+        return None
+    return hooks.key_in(file)
 
 
 def places(settings: ServerSettings, around: Mapping[str, str]) -> Places:

@@ -16,6 +16,8 @@ _GRACE_SECONDS: Final = 45
 """Leaving, and then the calls that are still open: history streams end at once, a request waits for its commit."""
 
 _TOKEN: Final = "event-source"  # noqa: S105 - a volume's name
+_HOOKS: Final = "hooks"
+_GIT_SERVERS: Final = "git-servers"
 _TEMPORARY: Final = "tmp"
 
 
@@ -60,6 +62,8 @@ def _pod(catalog: Catalog, reference: str) -> dict[str, Any]:
         "containers": [_container(catalog, reference)],
         "volumes": [
             {"name": _TOKEN, "secret": {"secretName": names.EVENT_SOURCE_SECRET}},
+            {"name": _HOOKS, "secret": {"secretName": names.HOOKS_SECRET, "optional": True}},
+            {"name": _GIT_SERVERS, "secret": {"secretName": names.GIT_SERVERS_SECRET, "optional": True}},
             {"name": _TEMPORARY, "emptyDir": {"sizeLimit": "64Mi"}},
         ],
     }
@@ -96,6 +100,8 @@ def _container(catalog: Catalog, reference: str) -> dict[str, Any]:
         },
         "volumeMounts": [
             {"name": _TOKEN, "mountPath": names.EVENT_SOURCE_TOKEN_FILE.rpartition("/")[0], "readOnly": True},
+            {"name": _HOOKS, "mountPath": names.HOOK_KEY_FILE.rpartition("/")[0], "readOnly": True},
+            {"name": _GIT_SERVERS, "mountPath": names.GIT_SERVERS_FOLDER, "readOnly": True},
             {"name": _TEMPORARY, "mountPath": "/tmp"},  # noqa: S108 - the container's own
         ],
     }
@@ -119,6 +125,8 @@ def _environment(catalog: Catalog, reference: str) -> list[dict[str, Any]]:
         "IDP_LEDGER_SIGN_IN": "password",
         "IDP_EVENT_SOURCE_URL": names.EVENT_SOURCE_URL,
         "IDP_EVENT_SOURCE_TOKEN_FILE": names.EVENT_SOURCE_TOKEN_FILE,
+        "IDP_HOOK_KEY_FILE": names.HOOK_KEY_FILE,
+        "IDP_PUBLIC_URL": f"https://{names.host(names.API, catalog.domain)}",
         "IDP_ARGO_SERVER_URL": names.ARGO_SERVER_URL,
         "IDP_ARGO_UI_URL": f"https://{names.host('argoworkflows', catalog.domain)}",
     }

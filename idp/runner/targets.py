@@ -10,6 +10,8 @@ from idp.errors import StepError
 from idp.runner.azure import azure_settings
 from idp.runner.delivery_settings import DeliverySettings, delivery_settings
 
+_DELIVERY: Final = "delivery"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
@@ -77,13 +79,14 @@ def _kubernetes(state_backend: Mapping[str, str], state_key: str, told: Mapping[
         environment={"KUBE_CONFIG_PATHS": file, "K8S_AUTH_KUBECONFIG": file} if file else {},
         # By Terraform's own label: the Secret, its parts where it was a large one, and the Lease.
         forget=(*kubectl, "delete", "secret,lease", "--selector", f"tfstateSecretSuffix={suffix}"),
-        delivery=delivery_settings(told),
+        delivery=delivery_settings(told, "kubernetes"),
     )
 
 
 def _azure(state_backend: Mapping[str, str], state_key: str, told: Mapping[str, Any]) -> Target:
     """State in a blob, locked by its lease; who a step is, its pod's workload identity says.
 
+    Applications go to the pod's own cluster, where the member `delivery` says how: no root of Terraform is told of it.
     No credential is a setting: Terraform would write it into its folder and into every saved plan.
     """
     if set(state_backend) != {"storage_account_name", "container_name"}:
@@ -92,7 +95,7 @@ def _azure(state_backend: Mapping[str, str], state_key: str, told: Mapping[str, 
             ' {"storage_account_name": "...", "container_name": "state"}.'
         )
         raise StepError(message)
-    settings = azure_settings(told)
+    settings = azure_settings({name: value for name, value in told.items() if name != _DELIVERY})
     return Target(
         name="azure",
         backend={**state_backend, "key": state_key, "use_azuread_auth": "true", "use_oidc": "true"},
@@ -106,6 +109,7 @@ def _azure(state_backend: Mapping[str, str], state_key: str, told: Mapping[str, 
             "ARM_SUBSCRIPTION_ID": settings.subscription_id,
             "ARM_TENANT_ID": settings.tenant_id,
         },
+        delivery=delivery_settings({name: value for name, value in told.items() if name == _DELIVERY}, "azure"),
     )
 
 

@@ -117,9 +117,19 @@ API_LABELS: Final = {"app.kubernetes.io/name": "api"}
 SERVE: Final = ["python", "-m", "idp.cli", "serve"]
 SPREAD: Final = ["kubernetes.io/hostname", "topology.kubernetes.io/zone"]
 LEDGER_SECRET: Final = ("ledger", "url")
-API_MOUNTS: Final = {"event-source": ("/var/run/idp-event-source", True), "tmp": ("/tmp", None)}  # noqa: S108 - the container's
-API_VOLUMES: Final = {"event-source": ("event-source", False), "tmp": (None, True)}
-"""Volume -> its Secret, and whether it is a folder."""
+API_MOUNTS: Final = {
+    "event-source": ("/var/run/idp-event-source", True),
+    "hooks": ("/var/run/idp-hooks", True),
+    "git-servers": ("/var/run/idp-git-servers", True),
+    "tmp": ("/tmp", None),  # noqa: S108 - the container's
+}
+API_VOLUMES: Final = {
+    "event-source": ("event-source", False, False),
+    "hooks": ("hooks", True, False),
+    "git-servers": ("git-servers", True, False),
+    "tmp": (None, False, True),
+}
+"""Volume -> its Secret, whether the API starts without it, and whether it is a folder."""
 
 _DNS: Final = "kube-system * 53/UDP,53/TCP"
 _TLS: Final = "anywhere * 443/TCP,6443/TCP"
@@ -293,6 +303,8 @@ def served_environment(catalog: Catalog, reference: str) -> dict[str, str]:
         "IDP_LEDGER_SIGN_IN": "password",
         "IDP_EVENT_SOURCE_URL": "http://idp-eventsource-svc.idp-events.svc:12000",
         "IDP_EVENT_SOURCE_TOKEN_FILE": "/var/run/idp-event-source/token",
+        "IDP_HOOK_KEY_FILE": "/var/run/idp-hooks/key",
+        "IDP_PUBLIC_URL": f"https://api.{catalog.domain}",
         "IDP_ARGO_SERVER_URL": "http://argo-server.argo.svc:2746",
         "IDP_ARGO_UI_URL": f"https://argoworkflows.{catalog.domain}",
     }

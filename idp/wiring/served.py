@@ -241,6 +241,7 @@ class SecretVolume(Model):
     """Each key is a file."""
 
     secret_name: str
+    optional: Literal[True] | None = None
 
 
 class Folder(Model):

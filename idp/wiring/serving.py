@@ -79,10 +79,14 @@ def _environment(container: served.ServingContainer, catalog: Catalog, reference
 
 
 def _volumes(pod: served.PodSpec) -> Iterator[Finding]:
-    """The token's Secret, where the setting says, and a folder for what Python writes; nothing else can be written."""
+    """The Secrets, where the settings say, and a folder for what Python writes; nothing else can be written."""
     mounts = {each.name: (each.mount_path, each.read_only) for each in pod.containers[0].volume_mounts}
     volumes = {
-        each.name: (each.secret.secret_name if each.secret else None, each.empty_dir is not None)
+        each.name: (
+            each.secret.secret_name if each.secret else None,
+            bool(each.secret and each.secret.optional),
+            each.empty_dir is not None,
+        )
         for each in pod.volumes
     }
     yield from different(_WHERE, "mounts", mounts, expected.API_MOUNTS)

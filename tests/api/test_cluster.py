@@ -88,19 +88,22 @@ async def test_what_is_accepted_goes_to_the_event_source_and_runs_are_watched(
         monkeypatch.setenv("KUBECONFIG", around["KUBECONFIG"])
         cluster.on("POST", "/environments", Said(body=b"success"))
         cluster.on("GET", WORKFLOWS, Said(body={"metadata": {"resourceVersion": "1"}, "items": []}), Said(stays=True))
-        urls = {"event_source_url": cluster.url, "argo_server_url": cluster.url, "argo_ui_url": "https://argo.example"}
-        serving = asyncio.create_task(serve(settings(tmp_path, issuer=issuer.url, **urls), started=ready.set_result))
+        more = {"event_source_url": cluster.url, "argo_server_url": cluster.url, "argo_ui_url": "https://argo.example"}
+        more |= {"hook_key_file": str(tmp_path / "no-secret/key")}
+        serving = asyncio.create_task(serve(settings(tmp_path, issuer=issuer.url, **more), started=ready.set_result))
         async with httpx2.AsyncClient(base_url=await ready) as client:
             while (await client.get("/readyz")).status_code != httpx2.codes.OK:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
             signed_in = {"Authorization": f"Bearer {issuer.token(teams=['payments'])}"}
             accepted = (await client.post("/v1/environments", json=environment(), headers=signed_in)).json()
             event = await published(cluster)
+            hook = await client.post("/v1/hooks/gitea", json={})
         os.kill(os.getpid(), signal.SIGTERM)
         await serving
 
     assert event.token == "shown to the EventSource"  # noqa: S105 - not a secret
     assert json.loads(event.body)["id"] == accepted["id"]
+    assert hook.status_code == httpx2.codes.SERVICE_UNAVAILABLE, "there is no key, and all else is served"
     assert accepted["links"]["ui"] == f"https://argo.example/workflows/{names.NAMESPACE_RUNS}/{accepted['run']}"
     first = cluster.asked("GET", WORKFLOWS)[0]
     assert (first.token, first.query["labelSelector"]) == ("the cluster's", names.LABEL_REQUEST)

@@ -3,6 +3,7 @@
 IDP_TEST_IMAGE_BUILD          FOLDER TAG [-f DOCKERFILE] [--build-arg K=V]...: build an image where pods find it
 IDP_TEST_OVERLAY              folder of tests/cluster/overlays, or a path (default: kind)
 IDP_TEST_ARGO, IDP_TEST_ARGO_EVENTS   the programs, where they are not in PATH: they lint the manifests
+IDP_TEST_APPLICATIONS         1: it has Gitea, a registry, Argo CD and Argo Rollouts (overlay harness-applications)
 IDP_TEST_API_SERVER_RESTART   kill the API server and start it again (one test; without it that test says so)
 """
 

@@ -34,6 +34,9 @@ ROOT: Final = Path(__file__).parents[2]
 OVERLAYS: Final = ROOT / "tests/cluster/overlays"
 ISSUER: Final = "http://issuer.idp.svc:8080"
 POSTGRES: Final = "ghcr.io/packetdance/idp-test-postgres:15"
+BUILDER: Final = "ghcr.io/packetdance/idp-builder:0.1.0"
+BUILDER_HERE: Final = "ghcr.io/packetdance/idp-test-builder:1"
+"""The same, for the registry of the test's cluster."""
 KUBECTL: Final = "ghcr.io/packetdance/idp-test-kubectl:1"
 """This machine's own kubectl as an image: where tests run, the official one may not be to be had."""
 
@@ -124,6 +127,14 @@ def images() -> None:
     runner = str(ROOT / "infra/images/runner/Dockerfile")
     arguments = (f"KUBECTL_IMAGE={KUBECTL}", "PROVIDERS=none")  # the target kubernetes needs no provider
     build(ROOT, CATALOG.images.runner, "-f", runner, *(word for each in arguments for word in ("--build-arg", each)))
+    if applications():
+        build(ROOT / "infra/images/builder", BUILDER, "--build-arg", "DEBIAN_IMAGE=debian:trixie-slim")
+        build(ROOT / "tests/cluster/images/builder", BUILDER_HERE, "--build-arg", f"BUILDER_IMAGE={BUILDER}")
+
+
+def applications() -> bool:
+    """Whether the cluster has what applications need: the overlay `harness-applications` says where."""
+    return os.environ.get("IDP_TEST_APPLICATIONS") == "1"
 
 
 def build(folder: Path, tag: str, *options: str) -> None:
@@ -158,7 +169,11 @@ def _secrets(kubectl: Kubectl) -> list[dict[str, Any]]:
     password = _kept(kubectl, names.NAMESPACE_API, "postgres", "password") or secrets.token_hex(16)
     token = _kept(kubectl, names.NAMESPACE_API, names.EVENT_SOURCE_SECRET, "token") or secrets.token_hex(32)
     url = f"postgresql://idp:{password}@postgres.{names.NAMESPACE_API}.svc:5432/idp"
+    hooks = _kept(kubectl, names.NAMESPACE_API, names.HOOKS_SECRET, "key") or secrets.token_hex(32)
+    git = {"gitea": _kept(kubectl, "apps", "git-admin", "token") or ""} if applications() else {}
     return [
+        _secret(names.NAMESPACE_API, names.HOOKS_SECRET, {"key": hooks}),
+        _secret(names.NAMESPACE_API, names.GIT_SERVERS_SECRET, git),
         _secret(names.NAMESPACE_API, "postgres", {"password": password}),
         _secret(names.NAMESPACE_API, names.LEDGER_SECRET, {names.LEDGER_SECRET_KEY: url}),
         _secret(names.NAMESPACE_API, names.EVENT_SOURCE_SECRET, {"token": token}),

@@ -1,19 +1,23 @@
 """What every account of idp may do: all of it, as `kubectl auth can-i --list` says, against a table written by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import pytest
 
 from idp import names
 from idp.catalog import CATALOG
-from idp.render.objects import objects
+from idp.render.objects import delivery_objects, objects
 from tests.cluster.asking import Asking, asking
+from tests.cluster.installed import applications
 from tests.cluster.kubectl import Kubectl
 
 _KINDS: Final = {"Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
 
-NAMESPACES: Final = ("idp", "idp-events", "idp-runs", "idp-state", "argo", "default", "kube-system")
+NAMESPACES: Final = (
+    *("idp", "idp-events", "idp-runs", "idp-state", "argo", "default", "kube-system"),
+    *(("idp-builds", "argocd") if applications() else ()),
+)
 
 Rights = dict[str, str]
 """Group/resource[: names] -> verbs."""
@@ -75,6 +79,24 @@ SOMEWHERE: Final[dict[tuple[str, str], Rights]] = {
 }
 """Account and namespace -> what it may there besides."""
 
+DELIVERY: Final[dict[tuple[str, str], Rights]] = {
+    ("idp-runs/look", ""): {"argoproj.io/rollouts": "get"},
+    ("idp-runs/configure", ""): {
+        "argoproj.io/rollouts": "get",
+        "argoproj.io/analysisruns": "list",
+        "/pods": "list",
+    },
+    ("idp-runs/look", "argocd"): {"argoproj.io/applications": "get list"},
+    ("idp-runs/configure", "argocd"): {
+        "argoproj.io/applications": "create delete get list patch",
+        "argoproj.io/appprojects": "create delete get list patch",
+    },
+    ("idp-runs/look", "idp-state"): {"/configmaps": "get list"},
+    ("idp-runs/configure", "idp-state"): {"/configmaps": "create delete get list patch"},
+    ("idp-runs/configure", "idp-builds"): {"batch/jobs": "create delete get", "/pods": "list", "/pods/log": "get"},
+}
+"""What `manifests/delivery` gives besides, where applications are delivered; no namespace: in every one."""
+
 _EVERYBODY: Final = {
     "authentication.k8s.io/selfsubjectreviews": "create",
     "authorization.k8s.io/selfsubjectaccessreviews": "create",
@@ -87,6 +109,8 @@ _EVERYBODY: Final = {
 def cluster(kubectl: Kubectl) -> Iterator[Asking]:
     """With the accounts and their rights as they are rendered."""
     rendered = [each for group in objects(CATALOG, "idp.catalog:CATALOG").values() for each in group]
+    if applications():
+        rendered += [each for group in delivery_objects().values() for each in group]
     kubectl.apply(*(each for each in rendered if each["kind"] == "Namespace"))
     kubectl.apply(*(each for each in rendered if each["kind"] in _KINDS))
     with asking() as found:
@@ -96,9 +120,19 @@ def cluster(kubectl: Kubectl) -> Iterator[Asking]:
 @pytest.mark.parametrize("namespace", NAMESPACES)
 @pytest.mark.parametrize("account", EVERYWHERE)
 def test_an_account_may_what_the_table_says_and_nothing_else(cluster: Asking, account: str, namespace: str) -> None:
-    wanted = _EVERYBODY | EVERYWHERE[account] | SOMEWHERE.get((account, namespace), {})
+    given = [_EVERYBODY, EVERYWHERE[account], SOMEWHERE.get((account, namespace), {})]
+    if applications():
+        given += [DELIVERY.get((account, place), {}) for place in ("", namespace)]
 
-    assert rights(cluster, account, namespace) == wanted
+    assert rights(cluster, account, namespace) == _together(given)
+
+
+def _together(given: Iterable[Rights]) -> Rights:
+    found: dict[str, set[str]] = {}
+    for rights in given:
+        for right, verbs in rights.items():
+            found.setdefault(right, set()).update(verbs.split())
+    return {right: " ".join(sorted(verbs)) for right, verbs in found.items()}
 
 
 def rights(cluster: Asking, account: str, namespace: str) -> Rights:
@@ -113,11 +147,7 @@ def rights(cluster: Asking, account: str, namespace: str) -> Rights:
     assert answer.message == ""
     status = answer.body["status"]
     assert status["incomplete"] is False
-    found: dict[str, set[str]] = {}
-    for rule in status["resourceRules"]:
-        for right in _named(rule):
-            found.setdefault(right, set()).update(rule["verbs"])
-    return {right: " ".join(sorted(verbs)) for right, verbs in found.items()}
+    return _together({right: " ".join(rule["verbs"])} for rule in status["resourceRules"] for right in _named(rule))
 
 
 def _named(rule: dict[str, Any]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Dockerfiles: linted, pinned, and without what only a build needs. That they can be built is for tests/cluster."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.runner.delivery.cluster import building
+from idp.runner.delivery.cluster import building, tasks
 from idp.runner.terraform_program import OLDEST
 from idp.workflows import pods
 
@@ -115,6 +116,64 @@ def test_what_the_builder_is_called_with_is_never_part_of_a_text_that_a_shell_re
     ]
     codes = {int(code) for code in re.findall(r"exit (\d+)", script)}
     assert codes == set(building.EXITS)
+
+
+def _settings_label(folder: Path, dockerfile: str) -> "subprocess.CompletedProcess[str]":
+    script = ROOT / "infra/images/builder/settings-label"
+    return subprocess.run(
+        [sys.executable, str(script), dockerfile], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ('{"properties": {"A": {"enum": ["x"]}}}', {"properties": {"A": {"enum": ["x"]}}}),
+        ('{"$schema": "it\'s ${HOME} `id` \\" {{.Run}} é"}', {"$schema": "it's ${HOME} `id` \" {{.Run}} é"}),
+        ('{"a": "1\\n2"}\n\n', {"a": "1\n2"}),
+    ],
+)
+def test_a_schema_becomes_one_line_of_the_dockerfile_that_means_nothing_else(
+    tmp_path: Path, schema: str, said: object
+) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM debian")
+    (tmp_path / "settings.schema.json").write_text(schema, encoding="utf-8")
+    assert _settings_label(tmp_path, "Dockerfile").returncode == 0
+
+    first, label = (tmp_path / "Dockerfile").read_text(encoding="ascii").splitlines()
+    assert first == "FROM debian"
+    (value,) = re.fullmatch(r"LABEL idp\.io/settings-schema='([^'$`<>&]*)'", label).groups()  # type: ignore[union-attr]
+    assert json.loads(value) == said
+
+
+def test_what_is_no_schema_is_none_in_the_image_either(tmp_path: Path) -> None:
+    dockerfile = tmp_path / "Dockerfile"
+    schema = tmp_path / "settings.schema.json"
+    dockerfile.write_text("FROM debian\n")
+    assert _settings_label(tmp_path, "Dockerfile").returncode == 0
+    assert dockerfile.read_text() == "FROM debian\n"
+
+    schema.write_text("{")
+    _settings_label(tmp_path, "Dockerfile")
+    assert dockerfile.read_text().endswith("\nLABEL idp.io/settings-schema='settings.schema.json is no JSON'\n")
+
+    dockerfile.write_text("FROM debian\n")
+    schema.write_text(json.dumps({"a": "x" * 60_000}))
+    assert "too long for a label" in _settings_label(tmp_path, "Dockerfile").stdout
+    assert dockerfile.read_text() == "FROM debian\n"
+
+
+def test_a_dockerfile_that_leads_out_of_the_commit_is_none(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM debian\n")
+    (tree / "Dockerfile").symlink_to("../Dockerfile")
+    (tree / "settings.schema.json").write_text("{}")
+    for name in ("Dockerfile", "none/Dockerfile", "../Dockerfile"):
+        done = _settings_label(tree, name)
+        assert (done.returncode, done.stdout) == (11, f"There is no {name} in this commit.\n")
+    assert (tmp_path / "Dockerfile").read_text() == "FROM debian\n"
+    assert tasks.EXITS["labels"] == 11
 
 
 def test_the_runner_brings_a_terraform_that_is_new_enough() -> None:

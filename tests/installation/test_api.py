@@ -45,6 +45,16 @@ def test_where_the_token_is_mounted_is_where_it_is_looked_for() -> None:
     assert given["IDP_EVENT_SOURCE_TOKEN_FILE"] == f"{mounts['event-source']}/token"
 
 
+def test_hooks_and_statuses_need_a_secret_and_the_api_does_not() -> None:
+    mounts = {each["name"]: each["mountPath"] for each in CONTAINER["volumeMounts"]}
+    given = {each["name"]: each.get("value") for each in CONTAINER["env"]}
+    volumes = {each["name"]: each.get("secret") for each in DEPLOYMENT["spec"]["template"]["spec"]["volumes"]}
+
+    assert given["IDP_HOOK_KEY_FILE"] == f"{mounts['hooks']}/key"
+    assert volumes["hooks"] == {"secretName": "hooks", "optional": True}
+    assert volumes["git-servers"] == {"secretName": "git-servers", "optional": True}
+
+
 def test_nothing_of_a_secret_is_in_the_deployment() -> None:
     (ledger,) = [each for each in CONTAINER["env"] if each["name"] == "IDP_LEDGER_URL"]
 

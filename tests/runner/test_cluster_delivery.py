@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from idp import names
+from idp.runner.delivery.cluster import client
 from idp.runner.digests import digest
+from tests.engines.argo.certificates import certificate, served
 from tests.runner.clusters import Cluster
 from tests.runner.permits import Permits
 from tests.runner.steps import Run, Step
@@ -310,3 +313,16 @@ def test_settings_of_deliveries_that_do_not_fit_are_named_without_their_values(
     for name in ("delivery.registry.name", "delivery.registry.url", "delivery.chart", "delivery.more"):
         assert name in last
     assert "A-Secret" not in last
+
+
+def test_the_clusters_own_authority_is_trusted_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many have none of RFC 5280's extensions, and Python refuses them unless it is told."""
+    made = certificate("localhost")
+    (tmp_path / "ca.crt").write_text(made.authority)
+    (tmp_path / "token").write_text("the step's")
+    with served(made, tmp_path) as port:
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "localhost")
+        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", str(port))
+        monkeypatch.setattr(names, "CLUSTER_FOLDER", str(tmp_path))
+
+        assert client.cluster(None).get("/api/v1/namespaces/idp-state/configmaps/none") is None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from idp.engines.argo.authorities import trusting
+from idp.authorities import trusting
 from idp.engines.argo.kubeconfigs import from_kubeconfig
 from idp.engines.argo.service import Address
 from idp.engines.argo.tokens import token_in

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from idp.engines.argo.authorities import trusting
+from idp.authorities import trusting
 from idp.engines.argo.service import Address
 from idp.engines.argo.tokens import Token, token_in
 from idp.errors import DefinitionError

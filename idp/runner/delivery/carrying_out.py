@@ -18,8 +18,8 @@ from idp.runner.processes import Processes
 from idp.steps import DELIVERY, Build, Delivery, Registration, Settings
 from idp.steps import Rollout as RolloutStep
 
-_CLUSTER: Final = "kubernetes"
-"""The target whose cluster builds and serves."""
+_CLUSTERS: Final = frozenset({"kubernetes", "azure"})
+"""The targets whose cluster serves."""
 
 
 def delivers(capability: Capability) -> bool:
@@ -39,7 +39,7 @@ def previewed(assigned: Assignment, *, undone: bool) -> tuple[int, str]:
 
 def inspected(assigned: Assignment) -> tuple[int, str]:
     """What is not as it was asked for."""
-    if assigned.target.name == _CLUSTER:
+    if assigned.target.name in _CLUSTERS:
         return previewing.drift(_kept(assigned), _application(assigned), tended=True)
     world, application = _places(assigned)
     return previewing.drift(application, _application(assigned), tended=world.is_tended())
@@ -50,7 +50,7 @@ def carried_out(
 ) -> None:
     """One step, once it is permitted. Raises StepError, NotFoundError."""
     step = _step(assigned.capability, step_name)
-    if assigned.target.name == _CLUSTER:
+    if assigned.target.name in _CLUSTERS:
         on_the_cluster.carried_out(assigned, step, state, on_the_cluster.application(assigned))
         return
     world, application = _places(assigned)
@@ -105,18 +105,11 @@ def _change(assigned: Assignment) -> SettingsChange:
 
 
 def _kept(assigned: Assignment) -> KeptApplication:
-    return on_the_cluster.application(assigned) if assigned.target.name == _CLUSTER else _places(assigned)[1]
+    return on_the_cluster.application(assigned) if assigned.target.name in _CLUSTERS else _places(assigned)[1]
 
 
 def _places(assigned: Assignment) -> tuple[places.World, places.Application]:
-    folder = assigned.target.variables.get("world_folder")
-    if assigned.target.name != "sandbox" or folder is None:
-        message = (
-            f"Applications are not delivered to the target {assigned.target.name} yet; sandbox and {_CLUSTER} are those"
-            " that can."
-        )
-        raise StepError(message)
-    world = places.World(Path(folder))
+    world = places.World(Path(assigned.target.variables["world_folder"]))
     return world, world.application(assigned.request.team, assigned.request.name)
 
 

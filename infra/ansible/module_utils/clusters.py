@@ -25,7 +25,7 @@ except ImportError:
     ConflictError = DynamicApiError = NotFoundError = Exception  # AnsibleK8SModule says what is missing
 
 # With Python 3.13 urllib3 refuses authorities without the extensions of RFC 5280, as those of many clusters are; the client
-# has no setting for it. The chain, the name and the dates are checked as ever (idp/engines/argo/authorities.py does the same).
+# has no setting for it. The chain, the name and the dates are checked as ever (idp/authorities.py does the same).
 urllib3.util.ssl_.VERIFY_X509_STRICT = 0
 
 ERRORS = (CoreException, DynamicApiError)

@@ -1,4 +1,4 @@
-"""Build: a Job makes the commit's image, each commit once, and its log is the step's."""
+"""Build: a Job, or ACR Tasks, makes the commit's image, each commit once, and its log is the step's."""
 
 import json
 import time
@@ -10,10 +10,11 @@ from idp.errors import StepError
 from idp.runner import tools
 from idp.runner.assignment import Assignment
 from idp.runner.delivery.building import image_of
+from idp.runner.delivery.cluster import tasks
 from idp.runner.delivery.cluster.client import Cluster, Json
 from idp.runner.delivery.cluster.manifests import BUILD_SECONDS, build_job, build_name
 from idp.runner.delivery.cluster.records import Application
-from idp.runner.delivery_settings import DeliverySettings
+from idp.runner.delivery_settings import AzureRegistry, DeliverySettings
 
 _JOBS: Final = f"/apis/batch/v1/namespaces/{names.NAMESPACE_BUILDS}/jobs"
 _PODS: Final = f"/api/v1/namespaces/{names.NAMESPACE_BUILDS}/pods"
@@ -26,6 +27,7 @@ EXITS: Final = {
     11: "There is no {dockerfile} in this commit; name the right file in the application",
     12: "{dockerfile} does not build: the log says why",
     13: "The image was built, and the registry did not take it",
+    14: "The image was built, and what it is made of could not be read",
 }
 """What the builder's exit codes say: infra/images/builder/build-image."""
 
@@ -46,8 +48,59 @@ def build(assigned: Assignment, deployment: Deployment, application: Application
     _log(f"{image['digest']} of {image['commit']}" + ("" if now else ", built before"))
 
 
+def forget(application: Application, settings: DeliverySettings) -> None:
+    """What is left of builds beside their images: Jobs go by themselves. Raises StepError."""
+    if isinstance(settings.registry, AzureRegistry):
+        builds = application.builds
+        if builds:
+            service = tasks.service(settings.registry)
+            for name in builds:
+                service.forget(name)
+        _log(f"Builds that are forgotten: {len(builds)}")
+
+
 def _built(assigned: Assignment, deployment: Deployment, application: Application, settings: DeliverySettings) -> None:
-    """By a Job of ours, or by one that another run has started for the same commit."""
+    """Raises StepError with what it failed at."""
+    why: str | None
+    if isinstance(settings.registry, AzureRegistry):
+        why = _by_tasks(assigned, deployment, application, settings.registry, settings.builder)
+    else:
+        why = _by_job(assigned, deployment, application, settings)
+    if why is not None:
+        told = {
+            "commit": str(deployment.commit),
+            "repository": deployment.application.repository,
+            "dockerfile": deployment.application.dockerfile,
+        }
+        message = f"{why.format(**told)}; no image was made, and what serves goes on serving."
+        raise StepError(message)
+
+
+def _by_tasks(
+    assigned: Assignment, deployment: Deployment, application: Application, registry: AzureRegistry, builder: str
+) -> str | None:
+    """Why not, None where it succeeded. Whoever asks for the commit first has its request on the image."""
+    commit = str(deployment.commit)
+    name = build_name(deployment.team, deployment.name, commit)
+    order = tasks.Order(
+        team=deployment.team,
+        application=deployment.name,
+        repository=deployment.application.repository,
+        dockerfile=deployment.application.dockerfile,
+        commit=commit,
+        request=application.first_to_build(name, assigned.settings.run),
+        builder=builder,
+    )
+    ended = tasks.service(registry).build(name, order, lambda: application.built(commit) is not None)
+    if ended.succeeded:
+        return None
+    return EXITS[ended.code] if ended.code in EXITS else _without_braces(f"The build failed: {ended.said}")
+
+
+def _by_job(
+    assigned: Assignment, deployment: Deployment, application: Application, settings: DeliverySettings
+) -> str | None:
+    """Why not, None where it succeeded; by a Job of ours, or by one that another run has started for the same commit."""
     cluster, commit = application.cluster, str(deployment.commit)
     name = build_name(deployment.team, deployment.name, commit)
     _forget_failed(cluster, name)
@@ -65,15 +118,7 @@ def _built(assigned: Assignment, deployment: Deployment, application: Applicatio
     if pod:
         for line in cluster.log(f"{_PODS}/{pod}/log?container=build&follow=true"):
             _log(line)
-    if _ended(cluster, name):
-        return
-    told = {
-        "commit": commit,
-        "repository": deployment.application.repository,
-        "dockerfile": deployment.application.dockerfile,
-    }
-    message = f"{_why(cluster, name).format(**told)}; no image was made, and what serves goes on serving."
-    raise StepError(message)
+    return None if _ended(cluster, name) else _why(cluster, name)
 
 
 def _forget_failed(cluster: Cluster, name: str) -> None:
@@ -129,8 +174,12 @@ def _why(cluster: Cluster, name: str) -> str:
     job = cluster.get(f"{_JOBS}/{name}")
     conditions = job.get("status", {}).get("conditions", []) if job else []
     said = [each.get("message", "") for each in conditions if each["type"] == "Failed"]
-    # A brace in it would be taken for a name.
-    return f"The build failed: {' '.join(said) or 'its Job is gone'}".replace("{", "(").replace("}", ")")
+    return _without_braces(f"The build failed: {' '.join(said) or 'its Job is gone'}")
+
+
+def _without_braces(text: str) -> str:
+    """They would be taken for a name's."""
+    return text.replace("{", "(").replace("}", ")")
 
 
 def _until(look: Any, seconds: float, what: str) -> Any:

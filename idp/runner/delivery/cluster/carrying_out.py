@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from idp import names
 from idp.applications import ApplicationRequest, Deployment, SettingsChange
 from idp.errors import StepError
 from idp.runner import tools
@@ -9,11 +10,11 @@ from idp.runner.assignment import Assignment
 from idp.runner.delivery import configuring
 from idp.runner.delivery.building import image_of
 from idp.runner.delivery.cluster import registering
-from idp.runner.delivery.cluster.building import build
+from idp.runner.delivery.cluster.building import build, forget
 from idp.runner.delivery.cluster.client import cluster
 from idp.runner.delivery.cluster.records import Application
-from idp.runner.delivery.cluster.registry import Repository
 from idp.runner.delivery.cluster.rolling import Rollout, rolled_out
+from idp.runner.delivery.cluster.signing_in import repository
 from idp.runner.delivery.revisions import resettled, revision
 from idp.runner.delivery_settings import DeliverySettings
 from idp.steps import Build, Delivery, Registration, Settings
@@ -24,10 +25,10 @@ def application(assigned: Assignment) -> Application:
     told, request = settings(assigned), assigned.request
     return Application(
         cluster=cluster(assigned.target.environment.get("K8S_AUTH_KUBECONFIG")),
-        repository=Repository(told.registry.url, f"{request.team}/{request.name}"),
+        repository=repository(told.registry, f"{request.team}/{request.name}"),
         team=request.team,
         name=request.name,
-        states=assigned.target.backend["namespace"],
+        states=assigned.target.backend.get("namespace", names.NAMESPACE_STATE),
         scratch=assigned.work / "images",
     )
 
@@ -47,6 +48,7 @@ def carried_out(assigned: Assignment, step: Delivery, state: Literal["present", 
     """One step, once it is permitted. Raises StepError."""
     told, request = settings(assigned), assigned.request
     if isinstance(step, Registration) and state == "absent":
+        forget(found, told)
         registering.deregister(found)
     elif isinstance(step, Registration) and isinstance(request, ApplicationRequest):
         registering.register(found, request, told)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import httpx2
 
 from idp import names
+from idp.authorities import trusting
 from idp.errors import StepError
 
 Json = dict[str, Any]
@@ -128,7 +129,7 @@ def _in_pod(folder: Path) -> httpx2.Client:
     host = f"[{host}]" if ":" in host else host
     return httpx2.Client(
         base_url=f"https://{host}:{os.environ.get('KUBERNETES_SERVICE_PORT', '443')}",
-        verify=ssl.create_default_context(cafile=str(folder / "ca.crt")),
+        verify=trusting(file=folder / "ca.crt"),
         auth=_Token(folder / "token"),
         trust_env=False,
         timeout=30,
@@ -157,7 +158,7 @@ def _by_file(file: str) -> httpx2.Client:
 
 
 def _tls(authority: str | None, certificate: str | None, key: str | None) -> ssl.SSLContext:
-    found = ssl.create_default_context(cafile=authority)
+    found = trusting(file=Path(authority) if authority else None)
     if certificate:
         found.load_cert_chain(certificate, key)
     return found

@@ -2,6 +2,7 @@
 
 ConfigMap app.<team>.<name>                         in the namespace of states: as it was registered
 ConfigMap app.<team>.<name>.<environment>.<number>  settings of a placement, each number once
+ConfigMap build-<hash>                              a commit that ACR Tasks build: whose request asked for it first
 Application app.<team>.<name>.<environment>         in Argo CD's namespace: the placement; what serves is its annotation
 images <team>/<name> of the registry                with the commit as tag, and labels
 """
@@ -25,6 +26,7 @@ LABEL_SCHEMA: Final = f"{names.LABEL}/settings-schema"
 """Of an image: the schema of settings that its commit brought."""
 LABEL_REVISION: Final = "org.opencontainers.image.revision"
 _LABEL_ENVIRONMENT: Final = f"{names.LABEL}/environment"
+_LABEL_BUILD: Final = f"{names.LABEL}/build"
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 
@@ -185,6 +187,21 @@ class Application:
         """The image that the commit became."""
         digest = self.repository.digest(commit)
         return self.image(digest) if digest else None
+
+    @property
+    def builds(self) -> list[str]:
+        """The names of those that were asked of ACR Tasks."""
+        found = self.cluster.listed(configs(self.states), {**labelled(self.team, self.name), _LABEL_BUILD: "true"})
+        return sorted(each["metadata"]["name"] for each in found)
+
+    def first_to_build(self, build: str, request: str) -> str:
+        """The request that asked for this build first: this one, where nobody did before."""
+        kept = record(self.states, build, self.team, self.name, {"request": request})
+        kept["metadata"]["labels"][_LABEL_BUILD] = "true"
+        if self.cluster.create(configs(self.states), kept):
+            return request
+        found = self.cluster.get(f"{configs(self.states)}/{build}")
+        return str(_document(found)["request"]) if found else request
 
     def image_folder(self, digest: str) -> Path:
         """With the schema of settings that its commit brought, if any."""

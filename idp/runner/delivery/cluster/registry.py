@@ -18,10 +18,11 @@ _NOT_ALLOWED: Final = 405
 
 @dataclass(frozen=True)
 class Repository:
-    """One application's images."""
+    """One application's images. `auth`: how a step signs in, where the registry asks who it is."""
 
     url: str
     path: str
+    auth: httpx2.Auth | None = None
 
     def digest(self, tag: str) -> str | None:
         """Of the image with this tag."""
@@ -38,9 +39,14 @@ class Repository:
         return (found.get("config") or {}).get("Labels") or {}
 
     def tags(self) -> list[str]:
-        """All of them."""
+        """All of them, page by page."""
+        found: list[str] = []
         answer = self._asked("GET", "tags/list")
-        return list(answer.json().get("tags") or []) if answer else []
+        while answer is not None:
+            found += answer.json().get("tags") or []
+            further = answer.links.get("next", {}).get("url")
+            answer = self._asked("GET", f"tags/list?{further.partition('?')[2]}") if further else None
+        return found
 
     def remove(self) -> int:
         """All images; how many there were. Their layers go when the registry cleans up. Raises StepError."""
@@ -53,7 +59,7 @@ class Repository:
     def _client(self) -> httpx2.Client:
         """Without TLS there is no authority to load, which takes a while."""
         plain = self.url.startswith("http://")
-        return httpx2.Client(follow_redirects=True, timeout=30, trust_env=False, verify=not plain)
+        return httpx2.Client(auth=self.auth, follow_redirects=True, timeout=30, trust_env=False, verify=not plain)
 
     def _asked(self, method: str, path: str) -> httpx2.Response | None:
         where = f"{self.url.rstrip('/')}/v2/{self.path}/{path}"

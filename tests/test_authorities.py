@@ -1,35 +1,17 @@
 """A server whose authority is as those of many clusters: without RFC 5280's key usage and key identifiers."""
 
-import http.server
-import ssl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
-from idp.engines.argo.authorities import trusting
-from tests.engines.argo.certificates import Certificate, certificate
+from idp.authorities import trusting
+from tests.engines.argo.certificates import Certificate, certificate, served
 
 
 @pytest.fixture
 def certified() -> Certificate:
     return certificate("localhost")
-
-
-@contextmanager
-def served(certified: Certificate, folder: Path) -> Iterator[int]:
-    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    (folder / "server.pem").write_text(certified.certificate + certified.key)
-    context.load_cert_chain(folder / "server.pem")
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
 
 
 def test_a_clusters_own_authority_is_enough(certified: Certificate, tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""Applications on a cluster that has Gitea, a registry, Argo CD and Argo Rollouts: IDP_TEST_APPLICATIONS=1 says that it has."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+from tests.cluster.applications.ground import Delivery, Forge, forge
+from tests.cluster.installed import Platform, applications
+from tests.cluster.kubectl import Kubectl
+from tests.cluster.whole.asking import people
+
+TEAM = f"delivery{token_hex(2)}"
+"""Another each time: what an earlier one left is not ours."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without them nothing here runs, and each says why."""
+    if applications():
+        return
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(
+                pytest.mark.skip(reason="needs Gitea, a registry and Argo CD: IDP_TEST_APPLICATIONS is not 1")
+            )
+
+
+@pytest.fixture(scope="session")
+def gitea(kubectl: Kubectl) -> Forge:
+    """The git server, with the platform's own repository."""
+    return forge(kubectl)
+
+
+@pytest.fixture(scope="session")
+def delivery(platform: Platform, kubectl: Kubectl, gitea: Forge) -> Iterator[Delivery]:
+    """A team with an environment of each stage."""
+    with people(platform, TEAM) as (ada, grace):
+        found = Delivery(platform, kubectl, gitea, TEAM, ada, grace)
+        found.environments({"checkout": "dev", "rehearsal": "staging", "live": "prod"})
+        yield found

@@ -1,0 +1,112 @@
+"""What a delivery needs is killed, or away, in the middle of one: it ends as it should all the same."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from idp import names
+from tests.cluster.applications.ground import ARGO_CD, GOOD, Delivery, Repository
+from tests.cluster.kubectl import Kubectl, until
+from tests.cluster.whole.asking import Json
+
+NAME = "hard"
+SLOW = GOOD["Dockerfile"] + "RUN sleep 8\n" if GOOD["Dockerfile"] else ""
+
+
+@pytest.fixture(scope="module")
+def repository(delivery: Delivery) -> Repository:
+    """Of an application whose first version serves."""
+    found = delivery.application(NAME, {"checkout": "main"})
+    delivery.succeeded(delivery.told_of(NAME, "checkout", found.push({"page": "first"})))
+    return found
+
+
+def test_the_api_is_killed_and_the_git_server_is_away_when_the_status_is_due(
+    delivery: Delivery, repository: Repository, kubectl: Kubectl
+) -> None:
+    commit = repository.push({"page": "the API is killed"})
+    request = delivery.told_of(NAME, "checkout", commit)
+    until("a build", lambda: _node(delivery, request, "build"), seconds=180)
+    kubectl(
+        "-n",
+        names.NAMESPACE_API,
+        "delete",
+        "pod",
+        "-l",
+        f"{names.LABEL_APP}={names.API}",
+        "--grace-period=0",
+        "--force",
+    )
+    until("Argo CD's sync", lambda: _applied(delivery, request), seconds=240, pause=0.1)
+    with away(kubectl, "git"):
+        ended = delivery.succeeded(request)
+        assert delivery.answer(NAME, "checkout")["version"] == commit
+        assert [each["kind"] for each in delivery.ada.history(request["id"])].count("accepted") == 1
+    until("the status", lambda: repository.says(commit, "success"), seconds=120, pause=1)
+    assert ended["outputs"]["url"] in repository.states(commit)[0]["description"]
+
+
+def test_the_registry_is_away_while_an_image_is_pushed(
+    delivery: Delivery, repository: Repository, kubectl: Kubectl
+) -> None:
+    serving = delivery.answer(NAME, "checkout")["version"]
+    commit = repository.push({"page": "no registry", "Dockerfile": SLOW})
+    request = delivery.told_of(NAME, "checkout", commit)
+    until("the build's last step", lambda: "RUN sleep 8" in _log(kubectl, commit), seconds=180)
+    with away(kubectl, "registry"):
+        failed = delivery.ended(request, "failed")
+    assert "the registry did not take it" in failed["message"]
+    assert delivery.answer(NAME, "checkout")["version"] == serving
+
+    delivery.deployed(NAME, "checkout", commit)
+    assert delivery.answer(NAME, "checkout")["version"] == commit
+
+
+def test_argo_cd_is_killed_during_the_sync(delivery: Delivery, repository: Repository, kubectl: Kubectl) -> None:
+    commit = repository.push({"page": "no Argo CD", "Dockerfile": GOOD["Dockerfile"]})
+    request = delivery.told_of(NAME, "checkout", commit)
+    until("a rollout", lambda: _asked_for(delivery, request), seconds=240, pause=0.1)
+    kubectl("-n", ARGO_CD, "delete", "pod", "argocd-application-controller-0", "--grace-period=0", "--force")
+    assert not _applied(delivery, request), "killed before it had applied it"
+    delivery.succeeded(request)
+    assert delivery.answer(NAME, "checkout")["version"] == commit
+
+
+@contextmanager
+def away(kubectl: Kubectl, deployment: str) -> Iterator[None]:
+    """Of the add-on: no pod of it."""
+    scaled = ("-n", "apps", "scale", f"deployment/{deployment}")
+    kubectl(*scaled, "--replicas=0")
+    kubectl("-n", "apps", "delete", "pod", "-l", f"app={deployment}", "--grace-period=0", "--force")
+    try:
+        yield
+    finally:
+        kubectl(*scaled, "--replicas=1")
+        kubectl("-n", "apps", "rollout", "status", f"deployment/{deployment}", "--timeout=120s")
+
+
+def _node(delivery: Delivery, request: Json, name: str) -> bool:
+    """Whether it runs."""
+    nodes = (delivery.platform.workflow(request["run"]) or {}).get("status", {}).get("nodes", {}).values()
+    return any(each["displayName"] == name and each["phase"] == "Running" for each in nodes)
+
+
+def _applied(delivery: Delivery, request: Json) -> bool:
+    rollout = delivery.kubectl.json("-n", names.namespace(delivery.team, "checkout"), "get", "rollout", NAME)
+    return bool(rollout["metadata"]["annotations"][names.LABEL_REQUEST] == request["run"])
+
+
+def _asked_for(delivery: Delivery, request: Json) -> bool:
+    application = names.delivered(delivery.team, NAME, "checkout")
+    found = delivery.kubectl.json("-n", ARGO_CD, "get", "application", application)
+    return request["run"] in found["spec"]["source"]["helm"]["values"]
+
+
+def _log(kubectl: Kubectl, commit: str) -> str:
+    """What the build of the commit has said."""
+    space = ("-n", names.NAMESPACE_BUILDS)
+    for each in kubectl.json(*space, "get", "jobs"):
+        if each["metadata"]["annotations"][f"{names.LABEL}/commit"] == commit:
+            return kubectl.run(*space, "logs", f"job/{each['metadata']['name']}").stdout
+    return ""
