@@ -124,7 +124,7 @@ def deciding(caller: Caller, *, role: str, requester: str, carriers: Collection[
         return _denied(
             "perhaps-your-own-change",
             f"Not all are known whose change this carries, so nobody of {', '.join(carried)} may decide; a person of"
-            f" another team with the role {role} must, or a member deploys it by hand and so stands for it.",
+            f" another team with the role {role} must.",
         )
     if role not in caller.roles:
         return _denied("approvers-only", f"{caller.name} does not have the role {role}.")
