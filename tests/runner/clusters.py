@@ -32,6 +32,8 @@ class Cluster:
     bad: dict[str, str] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
     builds: list[Json] = field(default_factory=list)
+    late: set[str] = field(default_factory=set)
+    """Tags that come to be just after they were asked for."""
     refuses: str = ""
     """A path that is answered 403."""
 
@@ -199,7 +201,8 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
             digest = cluster.tags.get(name, name)
             if kind == "tags":
                 self._said(200, {"tags": list(cluster.tags) or None})
-            elif digest not in cluster.images:
+            elif name in cluster.late or digest not in cluster.images:
+                cluster.late.discard(name)
                 self._said(404)
             elif self.command == "DELETE":
                 del cluster.images[digest]

@@ -194,6 +194,15 @@ def test_a_build_that_fails_says_why_and_is_done_again_when_asked(
     assert (image["digest"], image["built"]) == (cluster.tags[ONE], True)
 
 
+def test_a_build_that_ends_while_it_is_looked_for_is_not_done_again(platform: Platform, cluster: Cluster) -> None:
+    platform.deliver(platform.deployment(ONE), "build")
+    cluster.late.add(ONE)
+    image = json.loads(platform.deliver(platform.deployment(ONE), "build").left("image"))
+
+    assert image["digest"] == cluster.tags[ONE]
+    assert len(cluster.builds) == 1
+
+
 def test_a_digest_is_promoted_and_never_built(
     platform: Platform, cluster: Cluster, capfd: pytest.CaptureFixture[str]
 ) -> None:

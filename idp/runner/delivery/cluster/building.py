@@ -103,7 +103,10 @@ def _by_job(
     """Why not, None where it succeeded; by a Job of ours, or by one that another run has started for the same commit."""
     cluster, commit = application.cluster, str(deployment.commit)
     name = build_name(deployment.team, deployment.name, commit)
-    _forget_failed(cluster, name)
+    if _ended_before(cluster, name):
+        if application.built(commit) is not None:  # another run's, since we looked
+            return None
+        _forget(cluster, name)
     job = build_job(
         team=deployment.team,
         application=deployment.name,
@@ -121,11 +124,13 @@ def _by_job(
     return None if _ended(cluster, name) else _why(cluster, name)
 
 
-def _forget_failed(cluster: Cluster, name: str) -> None:
-    """One that ended without an image is done again, its pods gone first."""
+def _ended_before(cluster: Cluster, name: str) -> bool:
     job = cluster.get(f"{_JOBS}/{name}")
-    if job is None or not _end(job):
-        return
+    return job is not None and _end(job) is not None
+
+
+def _forget(cluster: Cluster, name: str) -> None:
+    """One that ended without an image is done again, its pods gone first."""
     cluster.delete(f"{_JOBS}/{name}", propagation="Foreground")
     _until(lambda: cluster.get(f"{_JOBS}/{name}") is None or None, _GRACE, f"the build {name} before to be gone")
 
