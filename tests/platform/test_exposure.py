@@ -338,9 +338,11 @@ def test_subnets_are_where_they_should_be_and_leave_by_the_nat_gateway_alone(pla
 
 
 def test_builds_reach_no_private_endpoint_but_the_one_beside_them(plans: dict[str, Any]) -> None:
-    """They run what a repository's Dockerfile says. At the edge every host asks who one is."""
-    let_in = {subnet for subnet, rules in INBOUND.items() for sources, *_ in rules.values() if BUILDS in sources}
-    assert let_in == {"builds"}
+    """They run what a repository's Dockerfile says. The edge lets in the whole network."""
+    let_in = {
+        subnet for subnet, rules in INBOUND.items() for sources, *_ in rules.values() if sources & {BUILDS, NETWORK}
+    }
+    assert let_in == {"builds", "ingress"}
     endpoints = {
         address.removesuffix(".module.private_endpoint.azurerm_private_endpoint.this")
         for address, values in resources(plans["aks"]).items()
