@@ -81,7 +81,7 @@ class ServerSettings(BaseSettings):
     argo_ui_url: HttpUrl | None = Field(default=None, description="Where people see runs; unset, there are no links.")
     git_hosts: tuple[str, ...] = Field(
         default=(),
-        description='Git servers that are asked for branches, as a JSON list of "host" or "host:port"; empty means any.',
+        description='Git servers that are asked for branches and authors, as a JSON list of "host" or "host:port"; empty means any.',
     )
     runs_namespace: str = Field(
         default=names.NAMESPACE_RUNS, pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", description="Where the runs are."

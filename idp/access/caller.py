@@ -9,6 +9,7 @@ APPROVER: Final = "approver"
 OPERATOR: Final = "operator"
 """The role that sees all, and mends the record when it is wrong."""
 
+_TEAM: Final = "team:"
 _SIGNABLE = re.compile(r"[A-Za-z0-9._@|:+/=~-]{1,200}")
 
 
@@ -26,8 +27,8 @@ class Caller:
 
     @property
     def known_as(self) -> frozenset[str]:
-        """All of their names as carriers of a change are written."""
-        return frozenset(map(carrier, {self.name} | self.also))
+        """All of their names as carriers of a change are written, and their teams."""
+        return frozenset(map(carrier, {self.name} | self.also)) | frozenset(map(anybody_of, self.teams))
 
 
 def application(team: str, name: str) -> Caller:
@@ -42,6 +43,16 @@ SWEEPER: Final = Caller("(sweeper)")
 def carrier(name: str) -> str:
     """Whoever pushed or wrote a change, as it is compared: e-mail addresses differ in case and are the same person's."""
     return name.strip().lower()
+
+
+def anybody_of(team: str) -> str:
+    """Stands among the carriers of a change for those who are not known: as any member may be one of them, none decides."""
+    return f"({_TEAM}{team})"
+
+
+def is_anybody(carrier: str) -> bool:
+    """Whether it stands for a team. Parentheses are in no legal `sub`; who calls themselves so is held for a team."""
+    return carrier.startswith(f"({_TEAM}")
 
 
 def signable(name: str) -> bool:

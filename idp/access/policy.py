@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from idp import names
-from idp.access.caller import APPROVER, OPERATOR, SWEEPER, Caller
+from idp.access.caller import APPROVER, OPERATOR, SWEEPER, Caller, is_anybody
 from idp.capability import Verb
 
 
@@ -114,10 +114,17 @@ def deciding(caller: Caller, *, role: str, requester: str, carriers: Collection[
         return _denied(
             "not-your-own", f"{caller.name} asked for this; another person with the role {role} must decide."
         )
-    if carried := sorted(caller.known_as.intersection(carriers)):
+    carried = sorted(caller.known_as.intersection(carriers))
+    if named := [each for each in carried if not is_anybody(each)]:
         return _denied(
             "not-your-own-change",
-            f"This carries a change of {', '.join(carried)}; another person with the role {role} must decide.",
+            f"This carries a change of {', '.join(named)}; another person with the role {role} must decide.",
+        )
+    if carried:
+        return _denied(
+            "perhaps-your-own-change",
+            f"Not all are known whose change this carries, so nobody of {', '.join(carried)} may decide; a person of"
+            f" another team with the role {role} must.",
         )
     if role not in caller.roles:
         return _denied("approvers-only", f"{caller.name} does not have the role {role}.")

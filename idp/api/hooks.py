@@ -144,7 +144,7 @@ async def rotate(parts: Served, caller: SignedIn, team: TeamName, name: Resource
 
 
 def _pushes(parts: Parts) -> Pushes:
-    return Pushes(ledger=parts.ledger, catalog=parts.catalog, heads=parts.heads)
+    return Pushes(ledger=parts.ledger, catalog=parts.catalog, heads=parts.heads, repositories=parts.repositories)
 
 
 def _key(parts: Parts) -> bytes:

@@ -42,7 +42,7 @@ async def serve_parts(
         parts.engine,
         expire=partial(expire, parts.ledger, parts.catalog),
         counters=parts.counters,
-        pushes=Pushes(ledger=parts.ledger, catalog=parts.catalog, heads=parts.heads),
+        pushes=Pushes(ledger=parts.ledger, catalog=parts.catalog, heads=parts.heads, repositories=parts.repositories),
         servers=parts.servers,
         link=parts.link,
         pace=pace,

@@ -51,7 +51,8 @@ class ApprovalView(View):
         description="Of the plan to decide on: plan, image and request. Send it back with the decision."
     )
     not_by: list[str] = Field(
-        description="Who may not decide, with the role or without: who asked, and whose change it carries."
+        description="Who may not decide, with the role or without: who asked, and whose change it carries; `(team:NAME)` is every"
+        " member of a team, where not all are known whose change that is."
     )
     decisions: list[DecisionView]
 

@@ -30,6 +30,8 @@ class Push:
     """Files that were touched; None where the forge did not name them all."""
     people: frozenset[str]
     """Who pushed and who wrote the commits, by all the names that the forge tells."""
+    signed: bool = True
+    """Whether it tells who pushed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -97,11 +97,13 @@ def push(said: Pushed, *, whole: bool, people: Iterable[str]) -> Happening:
         return Nothing("the branch has a name that no application can name")
     if said.after == _GONE:
         return Nothing("the branch was removed")
+    pushers = frozenset(people)
     touched = frozenset[str]().union(*(each.paths for each in said.commits))
     return Push(
         branch=branch,
         commit=said.after,
         before=said.before,
         paths=touched if whole and said.commits else None,
-        people=frozenset(people).union(*(each.author.names for each in said.commits)),
+        people=pushers.union(*(each.author.names for each in said.commits)),
+        signed=bool(pushers),
     )

@@ -77,8 +77,8 @@ class RequestRecord:
     """Of what the caller sent, to tell a repeated call from a key used twice."""
     retry_of: str | None = None
     carriers: tuple[str, ...] = ()
-    """Whose change it carries beside the requester's (who pushed, commit authors), as `caller.known_as` writes them:
-    none of them decides on it."""
+    """Whose change it carries beside the requester's (who pushed, commit authors; a team where not all are known), as
+    `caller.known_as` writes them: none of them decides on it."""
     source: str | None = None
     """What in the git repository asked for it: `branch:main`, `pull:12`; None where somebody asked by hand."""
     waits_in: str | None = None
@@ -129,7 +129,7 @@ class ResourceRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """An approver's word on one request; the ledger refuses one by the requester as a constraint of its own."""
+    """An approver's word on one request; the ledger itself refuses one by the requester, or by whose change it carries."""
 
     request: str
     by: str
@@ -137,6 +137,8 @@ class Decision:
     digest: str
     comment: str
     at: datetime
+    known_as: frozenset[str] = frozenset()
+    """All that `by` goes by, as carriers of a change are written, teams too; `by` itself counts in any case."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -65,8 +65,8 @@ def refuse_own_decision(change: Change, request: RequestRecord) -> None:
     if change.decision.by == request.requester:
         message = f"{request.requester} asked for request {request.id} and cannot decide on it; another person must."
         raise ForbiddenError(message)
-    if change.decision.by.lower() in request.carriers:
-        message = f"Request {request.id} carries a change of {change.decision.by}; another person must decide."
+    if {change.decision.by.lower(), *change.decision.known_as}.intersection(request.carriers):
+        message = f"Request {request.id} carries a change of {change.decision.by}, or may; another person must decide."
         raise ForbiddenError(message)
 
 

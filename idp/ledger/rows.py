@@ -70,7 +70,7 @@ RESOURCE_COLUMNS: Final = [
     "created_at",
     "updated_at",
 ]
-DECISION_COLUMNS: Final = ["request", "requester", "by", "verdict", "digest", "comment", "at"]
+DECISION_COLUMNS: Final = ["request", "requester", "by", "verdict", "digest", "comment", "at", "known_as"]
 HISTORY_COLUMNS: Final = ["request", "sequence", "kind", "at", "data"]
 
 
@@ -200,7 +200,16 @@ def resource_record(row: Row) -> ResourceRecord:
 
 def decision_values(record: Decision, *, requester: str) -> tuple[Any, ...]:
     """In the order of DECISION_COLUMNS. The row carries the requester, so that a constraint can tell the two apart."""
-    return (record.request, requester, record.by, record.verdict, record.digest, record.comment, record.at)
+    return (
+        record.request,
+        requester,
+        record.by,
+        record.verdict,
+        record.digest,
+        record.comment,
+        record.at,
+        json.dumps(sorted(record.known_as)),
+    )
 
 
 def decision(row: Row) -> Decision:
@@ -212,6 +221,7 @@ def decision(row: Row) -> Decision:
         digest=row["digest"],
         comment=row["comment"],
         at=time(row["at"]),
+        known_as=frozenset(json.loads(row["known_as"])),
     )
 
 

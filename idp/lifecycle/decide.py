@@ -33,7 +33,13 @@ async def decide(
     _refuse_the_wrong_person(caller, request)
     _refuse_another_plan(request, digest)
     decision = Decision(
-        request=id_, by=caller.name, verdict=verdict, digest=digest, comment=comment, at=datetime.now(UTC)
+        request=id_,
+        by=caller.name,
+        verdict=verdict,
+        digest=digest,
+        comment=comment,
+        at=datetime.now(UTC),
+        known_as=caller.known_as,
     )
     decided = await ledger.change(_approved(decision) if verdict == "approve" else _rejected(decision))
     if decided is None:

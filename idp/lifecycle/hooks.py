@@ -200,6 +200,7 @@ async def _pushed(pushes: Pushes, push: Push, teams: list[str], repository: str)
             before=push.before,
             paths=push.paths,
             people=push.people,
+            signed=push.signed,
         )
         filed += await pushed(pushes, head)
     if not filed:

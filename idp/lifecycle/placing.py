@@ -1,6 +1,6 @@
 """Actions on a placement: what they stand on, and what their runs are told beside the request."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol, get_args
 
@@ -25,12 +25,22 @@ class Repositories(Protocol):
     async def commit(self, repository: str, ref: str) -> str:
         """What the branch or tag points to. Raises NotFoundError where there is none, UnavailableError, RefusedError."""
 
+    async def people(self, repository: str, commit: str, since: str | None) -> Collection[str]:
+        """Who wrote the commit and those before it, without what `since` has already; of all its history where that is None.
+
+        Raises UnavailableError where not all of them can be told, RefusedError for a server that may not be asked.
+        """
+
 
 class Unread(Repositories):
     """For who cannot reach git servers: everything but a branch or a tag can be deployed."""
 
     async def commit(self, repository: str, ref: str) -> str:  # noqa: D102 - as the protocol says
         message = f"Nobody here reads {repository}, so {ref!r} is not resolved; name a commit or a digest."
+        raise UnavailableError(message)
+
+    async def people(self, repository: str, commit: str, since: str | None) -> Collection[str]:  # noqa: ARG002, D102 - as above
+        message = f"Nobody here reads {repository}, so it is not known who wrote {commit}."
         raise UnavailableError(message)
 
 
@@ -81,17 +91,6 @@ async def completed(wish: Wish, ground: Ground, repositories: Repositories) -> C
     if issubclass(carries, Deployment) and isinstance(spec, DeploymentRequest):
         found |= await _version(spec.version, ground.application.repository, repositories)
     return carries.model_validate({**spec.model_dump(), **found})
-
-
-async def carriers(ledger: Ledger, wish: Wish, told: CapabilityRequest) -> frozenset[str]:
-    """Whose change it carries: those the wish names, and those of earlier requests for the same commit or image."""
-    found = set(wish.carriers)
-    if isinstance(told, Deployment):
-        page = Page(limit=_FAR_BACK)
-        for request in await ledger.requests(page, capability=wish.capability.name, teams={wish.team}):
-            if request.carriers and _is_of(request, told):
-                found |= set(request.carriers)
-    return frozenset(found)
 
 
 async def approved_before(ledger: Ledger, wish: Wish, verdict: Verdict) -> Verdict:
@@ -150,14 +149,6 @@ async def _resolved(version: str, repository: str, repositories: Repositories) -
         return await repositories.commit(repository, version)
     except NotFoundError as error:
         raise InvalidError(str(error), [FieldError("/version", str(error))]) from error
-
-
-def _is_of(request: RequestRecord, told: Deployment) -> bool:
-    """Whether it was for the same version of the same application."""
-    if request.spec.get("name") != told.name:
-        return False
-    digests = {request.spec.get("digest"), _outputs(request).get("digest")} - {None}
-    return (told.commit is not None and request.spec.get("commit") == told.commit) or told.digest in digests
 
 
 def _was_approved(request: RequestRecord) -> bool:

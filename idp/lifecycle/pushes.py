@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final, Protocol
 
@@ -10,12 +10,14 @@ import structlog
 
 from idp import names
 from idp.access.caller import application, carrier
+from idp.access.policy import asking
 from idp.applications import ApplicationRequest, DeploymentRequest, Placement
 from idp.capability import Catalog
 from idp.errors import NotFoundError, RefusedError, UnavailableError
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Page, RequestRecord, ResourceKey, ResourceRecord
 from idp.lifecycle.accept import accept
+from idp.lifecycle.placing import Repositories, Unread, environment_key
 from idp.lifecycle.wishes import Wish
 
 _log = structlog.get_logger(__name__)
@@ -39,6 +41,8 @@ class Pushes:
     catalog: Catalog
     heads: Heads | None = None
     """None where git servers cannot be asked: then what is told is taken."""
+    repositories: Repositories = field(default_factory=Unread)
+    """Git servers, for who wrote what is deployed where somebody must agree."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +61,8 @@ class NewHead:
     """Files that were touched since, None where that is not known: then it is deployed everywhere."""
     people: frozenset[str] = frozenset()
     """Who pushed and who wrote it."""
+    signed: bool = True
+    """Whether those who pushed are among them."""
     traceparent: str = ""
 
 
@@ -146,10 +152,22 @@ async def _deployed(pushes: Pushes, asked: ApplicationRequest, placement: Placem
             await pushes.ledger.skip(follows.key, source, commit=head.commit, after=follows.last)
             return _nothing(follows, "no file was touched that it follows")
         commit = await _newest(head, asked.repository, pushes.heads)
-        return await filed(pushes, follows, commit, people=head.people, traceparent=head.traceparent)
+        if commit not in {head.commit, follows.known} and await _gated(pushes, follows):
+            return _nothing(follows, f"the head is {commit} by now; who pushed that is said by its own hook")
+        signed = head.signed and commit == head.commit
+        return await filed(pushes, follows, commit, people=head.people, signed=signed, traceparent=head.traceparent)
     except RefusedError as error:
         _log.warning("push_not_filed", team=asked.team, application=asked.name, branch=head.branch, reason=str(error))
         return Filed(application=asked.name, environment=placement.environment, request=None, reason=str(error))
+
+
+async def _gated(pushes: Pushes, follows: Following) -> bool:
+    """Whether somebody must agree to what is deployed there."""
+    asked = follows.asked
+    home = await pushes.ledger.resource(environment_key(asked.team, follows.placement.environment))
+    principal = application(asked.team, asked.name)
+    about = {"team": asked.team, "capability": names.DEPLOYMENTS, "name": asked.name}
+    return home is not None and asking(principal, "perform", stage=home.stage, **about).approver_role is not None
 
 
 async def _newest(head: NewHead, repository: str, heads: Heads | None) -> str:
@@ -168,9 +186,18 @@ async def _newest(head: NewHead, repository: str, heads: Heads | None) -> str:
 
 
 async def filed(
-    pushes: Pushes, follows: Following, commit: str, *, people: Collection[str] = (), traceparent: str = ""
+    pushes: Pushes,
+    follows: Following,
+    commit: str,
+    *,
+    people: Collection[str] = (),
+    signed: bool = False,
+    traceparent: str = "",
 ) -> Filed:
-    """Deploy the commit where it is followed, unless that was done. Raises what `accept` does."""
+    """Deploy the commit where it is followed, unless that was done. Raises what `accept` does.
+
+    `signed`: whether those who pushed it are among the people.
+    """
     if follows.known == commit:
         return _nothing(
             follows, f"{commit} is deployed by request {follows.last} already, or nothing was touched since"
@@ -180,10 +207,12 @@ async def filed(
         _wish(pushes, asked, follows.placement, commit),
         traceparent=traceparent,
         carriers=frozenset(map(carrier, people)),
+        unsigned=not signed,
         source=names.branch(follows.branch),
         idempotency_key=_once(follows.key.name, follows.branch, follows.last, commit),
     )
-    accepted = await accept(pushes.ledger, application(asked.team, asked.name), wish)
+    caller = application(asked.team, asked.name)
+    accepted = await accept(pushes.ledger, caller, wish, repositories=pushes.repositories)
     return Filed(application=asked.name, environment=follows.placement.environment, request=accepted.request, reason="")
 
 

@@ -11,13 +11,13 @@ from idp.capability import Lifetime, ResourceCapability
 from idp.errors import FieldError, ForbiddenError, InvalidError, NotFoundError, PreconditionError
 from idp.ledger.protocol import Ledger
 from idp.ledger.records import Acceptance, RequestRecord, ResourceKey, ResourceRecord
+from idp.lifecycle.carrying import carriers
 from idp.lifecycle.event import event
 from idp.lifecycle.placing import (
     Ground,
     Repositories,
     Unread,
     approved_before,
-    carriers,
     completed,
     environment_key,
     ground,
@@ -62,7 +62,9 @@ async def weighed(
     if placed:
         verdict = await approved_before(ledger, wish, verdict)
         told = await completed(wish, placed, repositories)
-        wish = replace(wish, carried=told, carriers=await carriers(ledger, wish, told))
+        gated = verdict.approver_role is not None
+        carried_by = await carriers(ledger, wish, told, gated=gated, repositories=repositories)
+        wish = replace(wish, carried=told, carriers=carried_by)
     elif before is None and (wish.change or wish.verb != "provision"):
         raise _missing(wish.key)
     if before:

@@ -40,6 +40,8 @@ class Wish:
     traceparent: str = ""
     carriers: frozenset[str] = frozenset()
     """Whose change it carries (`caller.carrier`): none of them may approve it."""
+    unsigned: bool = False
+    """Nobody said who brought it: it was found, and asks by itself."""
     source: str | None = None
     """What in a git repository asked for it: `branch:main`, `pull:12`."""
 

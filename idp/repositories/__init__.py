@@ -1,4 +1,4 @@
-"""Git servers, read over HTTP: what a branch or a tag points to. Nothing is fetched, and no git runs here."""
+"""Git servers, read over HTTP: what a branch or a tag points to, and who wrote commits. No file is fetched, and no git runs here."""
 
 from idp.repositories.reading import GitServers
 

@@ -1,4 +1,4 @@
-"""Git's pkt-line format, and the command `ls-refs` of its protocol, version 2.
+"""Git's pkt-line format, and the commands `ls-refs` and `fetch` of its protocol, version 2.
 
 https://git-scm.com/docs/protocol-v2
 """
@@ -10,6 +10,9 @@ from typing import Final
 _FLUSH: Final = b"0000"
 _DELIMITER: Final = b"0001"
 _HEADER: Final = 4
+_PACK: Final = 1
+_ERROR: Final = 3
+"""Bands of what follows `packfile`; between them is progress."""
 _REF: Final = re.compile(
     rb"(?P<id>[0-9a-f]{40}) (?P<name>refs/[^ \n]+)(?: symref-target:[^ \n]+)?(?: peeled:(?P<peeled>[0-9a-f]{40}))?\n?"
 )
@@ -31,6 +34,37 @@ def refs(answer: bytes) -> dict[str, str]:
             raise ValueError(message)
         found[ref["name"].decode(errors="replace")] = (ref["peeled"] or ref["id"]).decode()
     return found
+
+
+def fetch(commit: str, since: str | None) -> bytes:
+    """The request's body: the commit and those before it, as commits alone, without those that `since` names or follows."""
+    arguments = [
+        "no-progress\n",
+        "filter tree:0\n",
+        f"want {commit}\n",
+        *([f"have {since}\n"] if since else []),
+        "done\n",
+    ]
+    return b"".join([_line("command=fetch\n"), _DELIMITER, *map(_line, arguments), _FLUSH])
+
+
+def pack(answer: bytes) -> bytes:
+    """Raises ValueError for what is no answer to `fetch`, and for what the server says it cannot do."""
+    if not answer:
+        message = "it sends nothing; does it allow files to be left out (uploadpack.allowFilter)?"
+        raise ValueError(message)
+    lines = _lines(answer)
+    if (first := next(lines, b"nothing")) != b"packfile\n":
+        message = f"{first[:200]!r} where a pack was asked for"
+        raise ValueError(message)
+    found = []
+    for line in lines:
+        if line[0] == _ERROR:
+            message = f"the server says {line[1:200]!r}"
+            raise ValueError(message)
+        if line[0] == _PACK:
+            found.append(line[1:])
+    return b"".join(found)
 
 
 def _line(text: str) -> bytes:

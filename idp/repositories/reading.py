@@ -1,5 +1,6 @@
-"""Refs of a repository, asked by git's smart HTTP protocol, version 2: one call, no clone."""
+"""Refs and commits of a repository, asked by git's smart HTTP protocol, version 2: one call, no clone."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -7,10 +8,11 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from idp.errors import ForbiddenError, InvalidError, NotFoundError, UnavailableError
-from idp.repositories import lines
+from idp.repositories import lines, packs
 
 _LARGEST: Final = 8 * 1024 * 1024
-"""Bytes of an answer: some 100,000 branches."""
+"""Bytes of an answer: some 100,000 branches, or 20,000 commits."""
+_MOST_PEOPLE: Final = 500
 _SECONDS: Final = 10.0
 _HEADERS: Final = {
     "Git-Protocol": "version=2",
@@ -54,11 +56,26 @@ class GitServers:
         Raises ForbiddenError for a server that may not be asked, UnavailableError where there is no sensible answer.
         """
         self._refuse_other_servers(repository)
-        answer = await _asked(repository, lines.ls_refs(prefixes))
+        answer = await _asked(repository, lines.ls_refs(prefixes), "refs to list")
         try:
             return lines.refs(answer)
         except ValueError as error:
             message = f"{repository} does not speak git's protocol version 2 ({error}); is it the repository's address?"
+            raise UnavailableError(message) from error
+
+    async def people(self, repository: str, commit: str, since: str | None) -> set[str]:
+        """Who wrote and committed the commit and those before it, without what `since` has already; all where that is None.
+
+        By addresses, and by the names that forges know of them. Raises ForbiddenError for a server that may not be
+        asked; UnavailableError where not all of them can be told: the server cannot leave out files (`--filter=tree:0`),
+        does not know the commit, or there are too many.
+        """
+        self._refuse_other_servers(repository)
+        answer = await _asked(repository, lines.fetch(commit, since), "commits to read")
+        try:
+            return await asyncio.to_thread(_people, answer, commit, since)
+        except ValueError as error:
+            message = f"{repository} does not tell who wrote {commit}: {error}."
             raise UnavailableError(message) from error
 
     def _refuse_other_servers(self, repository: str) -> None:
@@ -68,7 +85,23 @@ class GitServers:
             raise ForbiddenError(message)
 
 
-async def _asked(repository: str, body: bytes) -> bytes:
+def _people(answer: bytes, commit: str, since: str | None) -> set[str]:
+    """Raises ValueError where the commits are not all there. One that `since` has already brings none."""
+    found = packs.commits(lines.pack(answer))
+    if commit not in found and (found or since is None):
+        message = "it is not among the commits that were sent"
+        raise ValueError(message)
+    if since is None and (missing := packs.missing(found)):
+        message = f"the server has only the newest of its history ({len(missing)} parents are missing)"
+        raise ValueError(message)
+    people = {name for each in found.values() for name in packs.people(each)}
+    if len(people) > _MOST_PEOPLE:
+        message = f"they go by {len(people)} names, more than {_MOST_PEOPLE}"
+        raise ValueError(message)
+    return people
+
+
+async def _asked(repository: str, body: bytes, what: str) -> bytes:
     url = f"{repository}/git-upload-pack"
     timeout = aiohttp.ClientTimeout(total=_SECONDS)
     try:
@@ -85,7 +118,7 @@ async def _asked(repository: str, body: bytes) -> bytes:
         message = f"{repository} gives no answer ({error!r}); nothing is stored. Try again, or name a commit."
         raise UnavailableError(message) from error
     if len(content) > _LARGEST:
-        message = f"{repository} has too many refs to list; name a commit."
+        message = f"{repository} has too many {what}; name a commit."
         raise UnavailableError(message)
     return content
 

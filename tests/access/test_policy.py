@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from idp.access.caller import SWEEPER, Caller, application
+from idp.access.caller import SWEEPER, Caller, anybody_of, application, signable
 from idp.access.policy import asking, deciding, hooking, operating, sees, sees_all
 
 MEMBER = Caller("ada", teams=frozenset({"payments"}))
@@ -181,3 +181,14 @@ def test_whose_change_it_carries_is_compared_by_all_names_whatever_their_case() 
     approver = Caller("cid", roles=frozenset({"approver"}), also=frozenset({"Cid@Acme.test"}))
     for carriers, allowed in (((), True), (("dan",), True), (("cid",), False), (("cid@acme.test", "dan"), False)):
         assert deciding(approver, role="approver", requester="ann", carriers=carriers).allowed == allowed
+
+
+def test_where_not_all_are_known_no_member_of_the_team_decides() -> None:
+    for carriers, rule in (
+        (("(team:payments)",), "perhaps-your-own-change"),
+        (("(team:payments)", "cid"), "not-your-own-change"),
+        (("(team:shop)", "dan"), "approvers-decide"),
+    ):
+        approver = Caller("cid", teams=frozenset({"payments"}), roles=frozenset({"approver"}))
+        assert deciding(approver, role="approver", requester="ann", carriers=carriers).rule == rule
+    assert not signable(anybody_of("payments"))

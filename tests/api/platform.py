@@ -23,6 +23,7 @@ from idp.engines.protocol import RunSeen, StepIdentity
 from idp.errors import NotFoundError
 from idp.ledger.records import Change
 from idp.ledger.sqlite import SqliteLedger
+from idp.lifecycle.placing import Repositories, Unread
 from idp.lifecycle.pushes import Heads
 
 DIGEST = "d" * 64
@@ -135,7 +136,11 @@ class Platform:
 
 @asynccontextmanager
 async def platform(
-    folder: Path, catalog: Catalog = CATALOG, keys: Path | None = None, heads: Heads | None = None
+    folder: Path,
+    catalog: Catalog = CATALOG,
+    keys: Path | None = None,
+    heads: Heads | None = None,
+    repositories: Repositories | None = None,
 ) -> AsyncIterator[Platform]:
     """Opened; `keys` is the folder of the issuer's key."""
     keys = keys or folder
@@ -149,6 +154,7 @@ async def platform(
         ping_seconds=0.05,
         hook_key=HOOK_KEY,
         heads=heads,
+        repositories=repositories or Unread(),
         identity=Identity(LocalKeys(issuer.LOCAL_ISSUER, issuer.public_keys(keys)), audience="idp"),
     )
     try:

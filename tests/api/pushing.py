@@ -24,12 +24,26 @@ class Server:
 
     branches: dict[tuple[str, str], str] = field(default_factory=dict)
     away: bool = False
+    authors: dict[str, str] = field(default_factory=dict)
+    """Of commits; of one that is not here nothing is known."""
+    read: list[tuple[str, str | None]] = field(default_factory=list)
+    """Commits whose authors were asked for, and since which."""
 
     async def heads(self, repository: str) -> dict[str, str]:
         if self.away:
             message = f"{repository} does not answer."
             raise UnavailableError(message)
         return {branch: commit for (where, branch), commit in self.branches.items() if where == repository}
+
+    async def commit(self, repository: str, ref: str) -> str:
+        return (await self.heads(repository))[ref]
+
+    async def people(self, repository: str, commit: str, since: str | None) -> set[str]:
+        self.read.append((commit, since))
+        if self.away or commit not in self.authors:
+            message = f"{repository} does not tell who wrote {commit}."
+            raise UnavailableError(message)
+        return {self.authors[commit]}
 
 
 @dataclass
@@ -102,7 +116,7 @@ async def opened(
 ) -> AsyncIterator[Place]:
     """Environments `checkout` (dev), and `staging`, `prod` where they are wanted; each application with its secret."""
     server = Server()
-    async with platform(folder, heads=server) as served, served.client(None) as client:
+    async with platform(folder, heads=server, repositories=server) as served, served.client(None) as client:
         place = Place(served, server, client, {})
         for stage in stages:
             await place.has("environments", environment("checkout" if stage == "dev" else stage, stage=stage))

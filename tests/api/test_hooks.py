@@ -183,7 +183,9 @@ async def test_only_what_the_paths_name_is_deployed(
 async def test_production_waits_for_somebody_whose_change_it_is_not(tmp_path: Path) -> None:
     placements = [{"environment": "prod", "branch": "release"}]
     async with opened(tmp_path, application(stage="prod", placements=placements), stages=("prod",)) as place:
+        place.server.authors[A] = "bob"
         await place.push(branch="release", people=("ada", "bob"))
+        assert place.server.read == [(A, None)]
         (request,) = await place.deployments()
         assert (request.approval, request.rule) == ("required", "pushed-production-needs-another-person")
         await place.platform.awaits(request.id)
@@ -195,6 +197,61 @@ async def test_production_waits_for_somebody_whose_change_it_is_not(tmp_path: Pa
                 inbox = (await client.get("/v1/requests?awaiting=me")).json()["items"]
                 assert bool(inbox) == (status == 200)
                 assert (await client.post(f"/v1/requests/{request.id}/approval", json=decision)).status_code == status
+
+
+PROD = application(stage="prod", placements=[{"environment": "prod", "branch": "main"}])
+
+
+async def test_a_hook_that_names_twenty_of_its_commits_leaves_no_author_out(tmp_path: Path) -> None:
+    """GitLab names the newest twenty: the others' authors are read from the git server."""
+    async with opened(tmp_path, PROD, stages=("prod",)) as place:
+        place.server.branches[f"{URL}/shop.git", "main"] = A
+        place.server.authors[A] = "Bob"
+        said = {
+            "ref": "refs/heads/main",
+            "after": A,
+            "project": {"git_http_url": f"{URL}/shop.git"},
+            "user_username": "ada",
+            "commits": [{"author": {"email": "cid@acme.test"}}] * 20,
+            "total_commits_count": 21,
+        }
+        headers = {"X-Gitlab-Event": "Push Hook", "X-Gitlab-Event-UUID": "1", "X-Gitlab-Token": place.secrets["shop"]}
+        answer = await place.client.post("/v1/hooks/gitlab", content=json.dumps(said).encode(), headers=headers)
+        assert answer.json()["outcome"] == "filed"
+        (request,) = await place.deployments()
+        assert request.carriers == ("ada", "bob", "cid@acme.test")
+
+
+async def test_while_authors_cannot_be_read_no_member_of_the_team_approves(tmp_path: Path) -> None:
+    async with opened(tmp_path, PROD, stages=("prod",)) as place:
+        place.server.away = True
+        await place.push(A, people=("ada",))
+        (request,) = await place.deployments()
+        await place.platform.awaits(request.id)
+        decision = {"verdict": "approve", "digest": "d" * 64}
+        for teams, status in ((("payments", "shop"), 403), (("shop",), 200)):
+            async with place.platform.client("cid", teams=teams, roles=("approver",)) as client:
+                shown = (await client.get(f"/v1/requests/{request.id}/approval")).json()
+                assert shown["not_by"] == ["(application:payments/shop)", "(team:payments)", "ada"]
+                assert (await client.post(f"/v1/requests/{request.id}/approval", json=decision)).status_code == status
+
+
+async def test_a_hook_that_does_not_say_who_pushed_leaves_it_to_another_team(tmp_path: Path) -> None:
+    async with opened(tmp_path, PROD, stages=("prod",)) as place:
+        place.server.authors[A] = "bob"
+        await place.push(A, people=("", "cid"))
+        assert [each.carriers for each in await place.deployments()] == [("(team:payments)", "bob", "cid")]
+
+
+async def test_for_production_a_hook_speaks_for_its_own_commit_only(tmp_path: Path) -> None:
+    """Where another one is the head already, who pushed that is not who this hook names."""
+    async with opened(tmp_path, PROD, stages=("prod",)) as place:
+        place.server.authors |= {A: "bob", B: "bob"}
+        early = await place.push(A, head=B, people=("ada",))
+        assert early.json()["filed"][0]["reason"] == f"the head is {B} by now; who pushed that is said by its own hook"
+        assert await place.deployments() == []
+        await place.push(B, people=("dan",))
+        assert [each.carriers for each in await place.deployments()] == [("bob", "dan")]
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ class GitServer:
         """A new one, empty."""
         bare, work = self.root / f"{name}.git", self.work / name
         git("init", "--quiet", "--bare", "--initial-branch=main", str(bare), folder=self.root)
+        git("config", "uploadpack.allowFilter", "true", folder=bare)
         work.mkdir(parents=True)
         git("init", "--quiet", "--initial-branch=main", ".", folder=work)
         git("remote", "add", "origin", str(bare), folder=work)
@@ -101,7 +102,7 @@ class Repository:
     url: str
     work: Path
 
-    def push(self, files: Mapping[str, str | None], *, branch: str = "main") -> str:
+    def push(self, files: Mapping[str, str | None], *, branch: str = "main", author: str = "ada@payments.test") -> str:
         """A commit with these files changed, None removing one; its id."""
         for name, text in files.items():
             file = self.work / name
@@ -111,7 +112,8 @@ class Repository:
             else:
                 file.write_text(text)
         git("add", "--all", folder=self.work)
-        git("commit", "--quiet", "--allow-empty", "--message", "A change", folder=self.work)
+        said = ("--message", "A change", "--author", f"Somebody <{author}>")
+        git("commit", "--quiet", "--allow-empty", *said, folder=self.work)
         git("push", "--quiet", "--force", "origin", f"HEAD:refs/heads/{branch}", folder=self.work)
         return git("rev-parse", "HEAD", folder=self.work)
 

@@ -114,14 +114,15 @@ def test_one_image_goes_to_production_and_back(git: GitServer, platform: Platfor
     environments = {"trial": "dev", "rehearsal": "staging", "live": "prod"}
     repository = application(git, platform, "books", environments)
     first = platform.deployed("books", "trial", "main")["outputs"]
-    asked = len(git.asked)
+    asked = git.asked.count("GET /books.git/info/refs")
     promoted = platform.deployed("books", "rehearsal", first["digest"])["outputs"]
     request = platform.file("deployments", {"name": "books", "environment": "live", "version": first["digest"]})
     assert request["approval"]["required"]
+    assert request["approval"]["not_by"] == ["ada", "ada@payments.test"], "who asked, and who wrote it"
     in_production = platform.approved(request)
 
     assert promoted["digest"] == in_production["outputs"]["digest"] == first["digest"]
-    assert len(git.asked) == asked, "never built again"
+    assert git.asked.count("GET /books.git/info/refs") == asked, "never built again"
     assert "build" not in in_production["outputs"]["seconds"]
     assert first["digest"] in in_production["plan"]["summary"]["text"]
 

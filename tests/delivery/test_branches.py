@@ -9,7 +9,9 @@ from idp.delivery.branches import Branches
 from idp.delivery.counters import Counters
 from idp.delivery.pace import Pace
 from idp.lifecycle.pushes import Pushes
+from idp.repositories import GitServers
 from tests.api.pushing import URL, A, B, C, Place, application, opened
+from tests.applications.gits import git_server
 from tests.ledger.samples import Clock
 
 pytestmark = pytest.mark.anyio
@@ -100,6 +102,37 @@ async def test_what_was_skipped_for_its_paths_is_not_missed(
             clock.forward(31)
             await branches.turn()
         assert await versions(place) == [A, C]
+
+
+async def test_what_is_found_for_production_is_approved_outside_the_team(
+    tmp_path: Path, clock: Clock, counters: Counters, pace: Pace
+) -> None:
+    """Nobody said who pushed it. Who wrote it is read from git's own server, by the real way."""
+    with git_server(tmp_path / "far") as far:
+        repository = far.repository("shop")
+        commit = repository.push({"a": "1"}, author="eve@acme.test")
+        placements = [{"environment": "prod", "branch": "main"}]
+        body = application(stage="prod", placements=placements, repository=repository.url)
+        async with opened(tmp_path, body, stages=("prod",)) as place:
+            ledger, read = place.platform.ledger, GitServers()
+            pushes = Pushes(ledger=ledger, catalog=place.platform.parts.catalog, heads=read, repositories=read)
+            branches = Branches(pushes, read, now=clock, counters=counters, pace=pace)
+            await branches.turn()
+            clock.forward(31)
+            await branches.turn()
+            (request,) = await place.deployments()
+            assert request.spec["version"] == commit
+            assert request.carriers == ("(team:payments)", "ada@payments.test", "eve@acme.test")
+            await place.platform.awaits(request.id)
+            decision = {"verdict": "approve", "digest": "d" * 64}
+            for who, teams, status in (
+                ("cid", ("payments",), 403),
+                ("eve@acme.test", ("shop",), 403),
+                ("dan", ("shop",), 200),
+            ):
+                async with place.platform.client(who, teams=teams, roles=("approver",)) as client:
+                    answer = await client.post(f"/v1/requests/{request.id}/approval", json=decision)
+                    assert answer.status_code == status, answer.text
 
 
 async def test_a_branch_that_is_gone_is_left_alone(place: Place, branches: Branches, clock: Clock) -> None:

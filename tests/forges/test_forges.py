@@ -117,6 +117,19 @@ def test_a_push_is_read(forge: str) -> None:
     )
 
 
+@pytest.mark.parametrize("forge", PUSHES)
+def test_a_push_by_nobody_is_told_from_one_by_its_authors(forge: str) -> None:
+    kind = FORGES[forge]
+    said = json.loads(body(f"{forge}-push"))
+    for name in ("pusher", "sender", "user_username", "user_email"):
+        said.pop(name, None)
+    header = {"github": "X-GitHub-Event", "gitea": "X-Gitea-Event", "gitlab": "X-Gitlab-Event"}[forge]
+    event = "Push Hook" if forge == "gitlab" else "push"
+    found = kind.happening(kind.delivery(Headers({header: event})), json.dumps(said).encode())
+    assert isinstance(found, Push)
+    assert (found.signed, bool(found.people)) == (False, True)
+
+
 PULLS = {
     "github": ("pull_request", True, {"ada", "bob"}),
     "gitea": ("pull_request_sync", False, {"ada", "bob", "bob@packetdance.com"}),

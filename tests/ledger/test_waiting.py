@@ -191,8 +191,16 @@ async def test_who_supersedes_carries_what_the_superseded_carried(ledger: Ledger
     assert (await ledger.history(newest.id))[0].data["carriers"] == ["ann", "ben"]
 
 
-def decision(request: RequestRecord, by: str) -> Change:
-    made = Decision(request=request.id, by=by, verdict="approve", digest="d", comment="", at=START)
+def decision(request: RequestRecord, by: str, *known_as: str) -> Change:
+    made = Decision(
+        request=request.id,
+        by=by,
+        verdict="approve",
+        digest="d",
+        comment="",
+        at=START,
+        known_as=frozenset(known_as),
+    )
     return Change(
         request=request.id,
         history=(("approved", {"by": by}),),
@@ -210,7 +218,19 @@ async def test_whose_change_it_carries_does_not_decide(ledger: Ledger, by: str) 
     with pytest.raises(ForbiddenError, match=rf"carries a change of {by}"):
         await ledger.change(decision(request, by))
     assert await ledger.decisions(request.id) == []
-    assert await ledger.change(decision(request, "cid"))
+    assert await ledger.change(decision(request, "cid", "cid@acme.test", "(team:shop)"))
+    (stored,) = await ledger.decisions(request.id)
+    assert stored.known_as == {"cid@acme.test", "(team:shop)"}
+
+
+@pytest.mark.parametrize("known_as", ["ann@acme.test", "(team:payments)"])
+@pytest.mark.usefixtures("ready")
+async def test_nor_does_who_goes_by_such_a_name_or_is_in_such_a_team(ledger: Ledger, known_as: str) -> None:
+    carriers = ("(team:payments)", "ann@acme.test")
+    request = await asks(ledger, deployment(1, approval="required", carriers=carriers))
+    with pytest.raises(ForbiddenError, match="carries a change of cid, or may"):
+        await ledger.change(decision(request, "cid", "cid", known_as))
+    assert await ledger.decisions(request.id) == []
 
 
 async def test_the_database_itself_refuses_who_carries(tmp_path: Path, clock: Clock) -> None:
@@ -226,6 +246,10 @@ async def test_the_database_itself_refuses_who_carries(tmp_path: Path, clock: Cl
         connection.execute(insert, (request.id,))
         with pytest.raises(sqlite3.IntegrityError, match="nobody decides on a change of their own"):
             connection.execute(insert, (second.id,))
+        insert = insert.replace("at)", "at, known_as)").replace("'Ben'", "'cid'").replace("'')", "'', ?)")
+        with pytest.raises(sqlite3.IntegrityError, match="nobody decides on a change of their own"):
+            connection.execute(insert, (second.id, '["cid@acme.test", "ben"]'))
+        connection.execute(insert, (second.id, '["cid@acme.test", "(team:shop)"]'))
 
 
 async def test_a_ledger_of_the_first_version_goes_on(tmp_path: Path, clock: Clock) -> None:

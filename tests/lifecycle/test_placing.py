@@ -16,7 +16,7 @@ from idp.lifecycle.explain import explain
 from idp.lifecycle.forget import forget
 from idp.lifecycle.placing import Repositories, placements
 from idp.lifecycle.weighing import DeniedError
-from tests.lifecycle.asking import ADA, BOB, DIGEST, EVE, Team, wish
+from tests.lifecycle.asking import ADA, BOB, CAROL, DIGEST, EVE, Team, wish
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +30,7 @@ class Heads(Repositories):
     """A git server with one branch."""
 
     asked: list[tuple[str, str]] = field(default_factory=list)
+    read: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     async def commit(self, repository: str, ref: str) -> str:
         self.asked.append((repository, ref))
@@ -37,6 +38,10 @@ class Heads(Repositories):
             message = f"There is no branch or tag {ref!r}."
             raise NotFoundError(message)
         return COMMIT
+
+    async def people(self, repository: str, commit: str, since: str | None) -> set[str]:
+        self.read.append((repository, commit, since))
+        return set()
 
 
 async def deploys(
@@ -132,7 +137,7 @@ async def test_the_environment_s_stage_decides_and_what_was_approved_goes_back(t
     first = await deploys(team, "live", IMAGE)
     assert (first.approval, first.stage) == ("required", "prod"), "that one served, and nobody had agreed"
     await team.awaits(first)
-    await decide(team.ledger, BOB, first.id, verdict="approve", digest=DIGEST)
+    await decide(team.ledger, CAROL, first.id, verdict="approve", digest=DIGEST)
     await ends(team, first, "succeeded", {"digest": IMAGE, "url": "http://x"})
     assert (await placement(team.ledger, "live")).outputs == {"digest": IMAGE, "url": "http://x"}
 

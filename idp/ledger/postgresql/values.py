@@ -14,6 +14,7 @@ _TYPES: Final = {
     "expires_at": "timestamptz",
     "finished_at": "timestamptz",
     "generation": "bigint",
+    "known_as": "json",
     "next_at": "timestamptz",
     "outputs": "json",
     "permitted": "boolean",

@@ -1,11 +1,13 @@
 """Applications on a cluster that has Gitea, a registry, Argo CD and Argo Rollouts: IDP_TEST_APPLICATIONS=1 says that it has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from secrets import token_hex
 
 import pytest
 
+from tests.cluster.applications import lives
 from tests.cluster.applications.ground import Delivery, Forge, forge
 from tests.cluster.installed import Platform, applications
 from tests.cluster.kubectl import Kubectl
@@ -39,3 +41,11 @@ def delivery(platform: Platform, kubectl: Kubectl, gitea: Forge) -> Iterator[Del
         found = Delivery(platform, kubectl, gitea, TEAM, ada, grace)
         found.environments({"checkout": "dev", "rehearsal": "staging", "live": "prod"})
         yield found
+
+
+@pytest.fixture(scope="session")
+def at_once(delivery: Delivery) -> Iterator[Mapping[str, "Future[None]"]]:
+    """Begun together: each takes minutes, most of which is waiting. Their tests are `test_side_by_side`."""
+    with ThreadPoolExecutor() as pool:
+        bad = {name: pool.submit(lives.bad_versions, delivery, name) for name in lives.BAD}
+        yield {**bad, "pull request": pool.submit(lives.pull_request, delivery)}

@@ -23,6 +23,7 @@ from tests.cluster.whole.asking import Json, Person
 OWNER: Final = "dev"
 IN_CLUSTER: Final = "http://git.apps.test"
 HOOKS: Final = f"http://{names.API}.{names.NAMESPACE_API}.svc:{names.API_PORT}/v1/hooks/gitea"
+KINDS: Final = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
 REGISTRY: Final = "http://10.96.0.50:5000"
 DOCKERFILE: Final = 'FROM python:3.13-slim\nCOPY app.py says.json /app/\nCMD ["python3", "/app/app.py"]\n'
 GOOD: Final[Mapping[str, str | None]] = {"says.json": "{}", "Dockerfile": DOCKERFILE}
@@ -256,6 +257,23 @@ class Delivery:
         tags = httpx2.get(f"{REGISTRY}/v2/{self.team}/{name}/tags/list", timeout=10).json().get("tags")
         found["images"] = tags or []
         return {kind: each for kind, each in found.items() if each}
+
+    def digest(self, name: str, tag: str) -> str:
+        """Of what the registry has there."""
+        url = f"{REGISTRY}/v2/{self.team}/{name}/manifests/{tag}"
+        return httpx2.head(url, headers={"Accept": KINDS}, timeout=10).headers["Docker-Content-Digest"]
+
+    def manifest(self, name: str, tag: str) -> Json:
+        """Of an image, or of what belongs to one."""
+        url = f"{REGISTRY}/v2/{self.team}/{name}/manifests/{tag}"
+        found: Json = httpx2.get(url, headers={"Accept": KINDS}, timeout=10).json()
+        return found
+
+    def blob(self, name: str, digest: str) -> Json:
+        """As JSON."""
+        url = f"{REGISTRY}/v2/{self.team}/{name}/blobs/{digest}"
+        found: Json = httpx2.get(url, timeout=10, follow_redirects=True).json()
+        return found
 
     def objects(self, name: str, environment: str) -> list[str]:
         """What the chart made there, by kind and name."""

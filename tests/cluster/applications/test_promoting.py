@@ -8,6 +8,7 @@ from tests.cluster.applications.ground import Delivery, said
 from tests.cluster.kubectl import until
 from tests.cluster.whole.asking import Json
 
+pytestmark = pytest.mark.usefixtures("at_once")
 NAME = "books"
 
 

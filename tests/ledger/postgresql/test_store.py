@@ -185,4 +185,8 @@ async def test_the_database_itself_refuses_who_carries(one: Ledger, database: as
     values = "VALUES ($1, 'ann', $2, 'approve', '', '', now())"
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="nobody decides on a change of their own"):
         await database.execute(f"{_DECISION} {values}", request_record(1).id, "Ben")
+    insert = f"{_DECISION[:-1]}, known_as) {values[:-1]}, $3)"
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="nobody decides on a change of their own"):
+        await database.execute(insert, request_record(1).id, "cid", '["cid@acme.test", "ben"]')
+    await database.execute(insert, request_record(1).id, "cid", '["cid@acme.test", "(team:shop)"]')
     await database.execute(f"{_DECISION} {values}", request_record(1).id, "cid")

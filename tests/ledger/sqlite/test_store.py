@@ -118,11 +118,11 @@ async def test_only_missing_migrations_are_applied_and_a_failing_one_leaves_noth
     ("sql", "complaint"),
     [
         (
-            "INSERT INTO decision SELECT 9, request, requester, requester, verdict, digest, comment, at FROM decision",
+            "INSERT INTO decision SELECT 9, request, requester, requester, verdict, digest, comment, at, known_as FROM decision",
             "nobody_decides_on_a_request_of_their_own",
         ),
         (
-            "INSERT INTO decision SELECT 9, request, 'someone', by, verdict, digest, comment, at FROM decision",
+            "INSERT INTO decision SELECT 9, request, 'someone', by, verdict, digest, comment, at, known_as FROM decision",
             "FOREIGN KEY",
         ),
         ("UPDATE decision SET by = 'pit'", "a decision is never changed"),
