@@ -234,3 +234,37 @@ run "a_build_has_one_machine_of_four_cores_when_nothing_is_said" {
     error_message = "Without a word there must be one machine of the tier S2."
   }
 }
+
+run "small_machines_may_build" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "https://github.com/example/idp", revision = "0123456789abcdef0123456789abcdef01234567" }
+      builds          = { tier = "S1", instances = 3 }
+    }
+  }
+
+  assert {
+    condition     = azurerm_container_registry_agent_pool.builds.tier == "S1" && azurerm_container_registry_agent_pool.builds.instance_count == 3
+    error_message = "Images must be built on the machines that were asked for."
+  }
+}
+
+run "large_machines_may_build" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "https://github.com/example/idp", revision = "v0.1.0" }
+      builds          = { tier = "S3" }
+    }
+  }
+
+  assert {
+    condition     = azurerm_container_registry_agent_pool.builds.tier == "S3" && azurerm_container_registry_agent_pool.builds.instance_count == 1
+    error_message = "Images must be built on the machines that were asked for."
+  }
+}
