@@ -93,6 +93,9 @@ class DeliverySettings(_Told):
 
     registry: AnyRegistry
     builder: Annotated[str, Field(min_length=1, description="The image of infra/images/builder.")]
+    build_cpu: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}m$", description="What a Job that builds asks for.")] = (
+        "500m"
+    )
     chart: ChartSource
 
 

@@ -488,6 +488,14 @@ def test_a_registry_of_no_kind_is_an_open_one() -> None:
         delivery_settings({"delivery": told}, "kubernetes")
 
 
+def test_what_a_build_asks_for_is_told() -> None:
+    found = delivery_settings({"delivery": {**_delivery(), "build_cpu": "100m"}}, "kubernetes")
+    assert found
+    assert found.build_cpu == "100m"
+    with pytest.raises(StepError, match=r"delivery\.build_cpu"):
+        delivery_settings({"delivery": {**_delivery(), "build_cpu": "2"}}, "kubernetes")
+
+
 def test_the_registry_is_asked_by_its_name_and_its_resource_is_the_name_s_first_word() -> None:
     found = _registry(name="idpapps-a1b2c3.azurecr.io")
     assert (found.address, found.short_name) == ("https://idpapps-a1b2c3.azurecr.io", "idpapps")

@@ -117,6 +117,7 @@ def test_a_commit_is_built_once_and_served(platform: Platform, cluster: Cluster)
         "Dockerfile",
         "deployments-2",
     ]
+    assert pod["containers"][0]["resources"]["requests"]["cpu"] == "500m"
     assert pod["automountServiceAccountToken"] is False
     assert pod["securityContext"]["runAsNonRoot"] is True
     values = cluster.values(DELIVERED)

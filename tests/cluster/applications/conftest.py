@@ -47,5 +47,4 @@ def delivery(platform: Platform, kubectl: Kubectl, gitea: Forge) -> Iterator[Del
 def at_once(delivery: Delivery) -> Iterator[Mapping[str, "Future[None]"]]:
     """Begun together: each takes minutes, most of which is waiting. Their tests are `test_side_by_side`."""
     with ThreadPoolExecutor() as pool:
-        bad = {name: pool.submit(lives.bad_versions, delivery, name) for name in lives.BAD}
-        yield {**bad, "pull request": pool.submit(lives.pull_request, delivery)}
+        yield {life.__name__: pool.submit(life, delivery) for life in (lives.bad_versions, lives.pull_request)}

@@ -174,7 +174,7 @@ class Delivery:
             "name": name,
             "stage": stage,
             "repository": repository.url,
-            "ready_seconds": 40,
+            "replicas": 1,
             "placements": [
                 {"environment": environment, **({"branch": branch} if branch else {})}
                 for environment, branch in placements.items()

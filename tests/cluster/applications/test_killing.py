@@ -15,11 +15,12 @@ SLOW = GOOD["Dockerfile"] + "RUN sleep 8\n" if GOOD["Dockerfile"] else ""
 
 
 @pytest.fixture(scope="module")
-def repository(delivery: Delivery) -> Repository:
+def repository(delivery: Delivery) -> Iterator[Repository]:
     """Of an application whose first version serves."""
     found = delivery.application(NAME, {"checkout": "main"})
     delivery.succeeded(delivery.told_of(NAME, "checkout", found.push({"page": "first"})))
-    return found
+    yield found
+    delivery.succeeded(delivery.ada.removes(f"applications/{delivery.team}/{NAME}"))
 
 
 def test_the_api_is_killed_and_the_git_server_is_away_when_the_status_is_due(

@@ -3,17 +3,12 @@
 from collections.abc import Mapping
 from concurrent.futures import Future
 
-import pytest
 
-from tests.cluster.applications.lives import BAD
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_what_cannot_serve_is_given_up_and_nobody_notices(at_once: Mapping[str, "Future[None]"], name: str) -> None:
-    at_once[name].result()
+def test_what_cannot_serve_is_given_up_and_nobody_notices(at_once: Mapping[str, "Future[None]"]) -> None:
+    at_once["bad_versions"].result()
 
 
 def test_a_pull_request_is_opened_pushed_to_and_closed_and_nothing_is_left(
     at_once: Mapping[str, "Future[None]"],
 ) -> None:
-    at_once["pull request"].result()
+    at_once["pull_request"].result()

@@ -209,7 +209,7 @@ def build_job(
                                 {"name": "REGISTRY_PLAIN", "value": "true" if settings.registry.plain else "false"},
                             ],
                             "resources": {
-                                "requests": {"cpu": "500m", "memory": "512Mi", "ephemeral-storage": "2Gi"},
+                                "requests": {"cpu": settings.build_cpu, "memory": "512Mi", "ephemeral-storage": "2Gi"},
                                 "limits": {"cpu": "2", "memory": "2Gi", "ephemeral-storage": "10Gi"},
                             },
                             "securityContext": {"capabilities": {"drop": ["ALL"], "add": ["SETUID", "SETGID"]}},
