@@ -8,12 +8,13 @@ import pytest
 from tests.platform.terraform import resources
 
 NODES, INGRESS, ENDPOINTS, DATABASES = "10.40.0.0/20", "10.40.16.0/24", "10.40.17.0/24", "10.40.18.0/24"
-MACHINES, SERVED = "10.40.20.0/24", {"443", "1433", "5432", "10000"}
+MACHINES, BUILDS, SERVED = "10.40.20.0/24", "10.40.21.0/24", {"443", "1433", "5432", "10000"}
 API_SERVER, PODS, OFFICE, NETWORK = "10.40.19.0/28", "10.244.0.0/16", "203.0.113.0/24", "10.40.0.0/16"
 PROBES = "AzureLoadBalancer"
 
 INBOUND = {
     "api-server": {100: ({NODES, PODS}, {"443", "4443"}, "Tcp"), 110: ({PROBES}, {"9988"}, "Tcp")},
+    "builds": {100: ({NODES}, {"443"}, "Tcp"), 110: ({BUILDS}, {"443"}, "Tcp")},
     "databases": {100: ({NODES}, {"5432", "6432"}, "Tcp"), 110: ({DATABASES}, {"5432"}, "Tcp")},
     "ingress": {100: ({NETWORK, OFFICE}, {"80", "443"}, "Tcp"), 110: ({PROBES}, {"*"}, "*")},
     "machines": {100: ({NODES}, {"22"}, "Tcp")},
@@ -29,6 +30,7 @@ INBOUND = {
 
 SUBNETS = {
     "api-server": (API_SERVER, "Microsoft.ContainerService/managedClusters"),
+    "builds": (BUILDS, None),
     "databases": (DATABASES, "Microsoft.DBforPostgreSQL/flexibleServers"),
     "ingress": (INGRESS, None),
     "machines": (MACHINES, None),
@@ -37,6 +39,23 @@ SUBNETS = {
 }
 
 CONTAINER_STREAMS = ["Microsoft-ContainerLogV2", "Microsoft-KubeEvents", "Microsoft-KubePodInventory"]
+
+REGISTRY = {
+    "admin_enabled": False,
+    "anonymous_pull_enabled": False,
+    "data_endpoint_enabled": True,
+    "location": "westeurope",
+    "network_rule_bypass_for_tasks_enabled": None,
+    "network_rule_bypass_option": "None",
+    "network_rule_set.0.default_action": "Deny",
+    "network_rule_set.0.ip_rule": [{"action": "Allow", "ip_range": "203.0.113.7"}],
+    "public_network_access_enabled": True,
+    "resource_group_name": "RG-idp-aks",
+    "retention_policy_in_days": 30,
+    "sku": "Premium",
+    "zone_redundancy_enabled": True,
+}
+"""The platform's, and the applications'."""
 
 FIXED: dict[tuple[str, str], dict[str, Any]] = {
     ("bootstrap", "module.state_account.azurerm_storage_account.this"): {
@@ -178,17 +197,16 @@ FIXED: dict[tuple[str, str], dict[str, Any]] = {
         "rbac_authorization_enabled": True,
         "soft_delete_retention_days": 90,
     },
-    ("aks", "module.container_registry.azurerm_container_registry.this"): {
-        "admin_enabled": False,
-        "anonymous_pull_enabled": False,
-        "data_endpoint_enabled": True,
-        "network_rule_bypass_option": "None",
-        "network_rule_set.0.default_action": "Deny",
-        "network_rule_set.0.ip_rule": [{"action": "Allow", "ip_range": "203.0.113.7"}],
-        "public_network_access_enabled": True,
-        "retention_policy_in_days": 30,
-        "sku": "Premium",
-        "zone_redundancy_enabled": True,
+    ("aks", "module.container_registry.azurerm_container_registry.this"): {**REGISTRY, "name": "cridp0f3a"},
+    ("aks", "module.application_registry.azurerm_container_registry.this"): {**REGISTRY, "name": "cridpapps0f3a"},
+    ("aks", "azurerm_container_registry_agent_pool.builds"): {
+        "container_registry_name": "cridpapps0f3a",
+        "instance_count": 1,
+        "location": "westeurope",
+        "name": "builds",
+        "resource_group_name": "RG-idp-aks",
+        "tier": "S2",
+        "virtual_network_subnet_id": "/standin/azurerm_subnet/snet-builds/id",
     },
     ("aks", "module.ledger.azurerm_postgresql_flexible_server.this"): {
         "authentication.0.active_directory_auth_enabled": True,
@@ -316,7 +334,21 @@ def test_subnets_are_where_they_should_be_and_leave_by_the_nat_gateway_alone(pla
     ) == len(SUBNETS)
     leaving = {address for address in planned if "azurerm_subnet_nat_gateway_association" in address}
     association = "module.network.azurerm_subnet_nat_gateway_association.this"
-    assert leaving == {f'{association}["machines"]', f'{association}["nodes"]'}
+    assert leaving == {f'{association}["{subnet}"]' for subnet in ("builds", "machines", "nodes")}
+
+
+def test_builds_reach_no_private_endpoint_but_the_one_beside_them(plans: dict[str, Any]) -> None:
+    """They run what a repository's Dockerfile says. The edge lets in the whole network."""
+    let_in = {
+        subnet for subnet, rules in INBOUND.items() for sources, *_ in rules.values() if sources & {BUILDS, NETWORK}
+    }
+    assert let_in == {"builds", "ingress"}
+    endpoints = {
+        address.removesuffix(".module.private_endpoint.azurerm_private_endpoint.this")
+        for address, values in resources(plans["aks"]).items()
+        if "azurerm_private_endpoint" in address and values["subnet_id"] == "/standin/azurerm_subnet/snet-builds/id"
+    }
+    assert endpoints == {"module.application_registry"}
 
 
 def test_private_names_answer_inside_the_network(plans: dict[str, Any]) -> None:
@@ -401,6 +433,7 @@ def test_everything_that_matters_is_audited(plans: dict[str, Any]) -> None:
     assert logs == {
         "azurerm_monitor_diagnostic_setting.state": {"allLogs"},
         "module.aks": {"cluster-autoscaler", "guard", "kube-apiserver", "kube-audit-admin"},
+        "module.application_registry": {"audit"},
         "module.container_registry": {"audit"},
         "module.key_vault": {"audit"},
         "module.ledger": {"allLogs"},

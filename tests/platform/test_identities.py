@@ -11,7 +11,9 @@ from tests.platform.terraform import resources
 CATALOG = "/subscriptions/22222222-2222-2222-2222-222222222222"
 ZONE = "/standin/azurerm_dns_zone/packetdance_com/id"
 PRIVATE_ZONE = "/standin/azurerm_private_dns_zone"
+OPERATORS = "11111111-1111-1111-1111-111111111111"
 CORE = "/standin/azurerm_resource_group/RG-core/id"
+IMAGES = "/standin/azurerm_container_registry/cridpapps0f3a/id"
 ACCOUNT = "/standin/azurerm_storage_account/stidpcore0f3a/id/blobServices/default/containers"
 
 SERVICE_ACCOUNTS = {
@@ -49,6 +51,9 @@ ROLES = {
     "configure": {
         ("Storage Blob Data Contributor", f"{ACCOUNT}/plans"),
         ("Virtual Machine Administrator Login", CATALOG),
+        ("AcrPull", IMAGES),
+        ("AcrDelete", IMAGES),
+        ("Container Registry Tasks Contributor", IMAGES),
     },
     "external-dns": {("DNS Zone Contributor", ZONE), ("Reader", CORE)},
     "external-secrets": {("Key Vault Secrets User", "/standin/azurerm_key_vault/kv-idp-0f3a/id")},
@@ -57,6 +62,7 @@ ROLES = {
         ("Key Vault Secrets User", CATALOG),
         ("Storage Blob Data Contributor", f"{ACCOUNT}/state"),
         ("Storage Blob Data Contributor", f"{ACCOUNT}/plans"),
+        ("AcrPull", IMAGES),
     },
 }
 """Component -> (role, scope) of everything it may do in Azure."""
@@ -132,13 +138,48 @@ def test_control_plane_and_kubelet_are_two_identities_with_little(applied: dict[
     assert cluster["kubelet_identity"][0]["object_id"] == kubelet["principal_id"]
 
 
+def _kubelet(applied: dict[str, dict[str, Any]]) -> str:
+    return str(applied["module.aks.module.kubelet.azurerm_user_assigned_identity.this"]["principal_id"])
+
+
 def test_the_kubelet_alone_pulls_and_operators_alone_push(applied: dict[str, dict[str, Any]]) -> None:
-    kubelet = applied["module.aks.module.kubelet.azurerm_user_assigned_identity.this"]["principal_id"]
     registry = "/standin/azurerm_container_registry/cridp0f3a/id"
-    assert {
-        (each["role_definition_name"], each["principal_id"], each["scope"])
-        for each in _of(applied, "azurerm_role_assignment", "module.container_registry")
-    } == {("AcrPull", kubelet, registry), ("AcrPush", "11111111-1111-1111-1111-111111111111", registry)}
+    assert _roles_at(applied, registry) == {("AcrPull", _kubelet(applied)), ("AcrPush", OPERATORS)}
+
+
+def test_runs_build_and_remove_in_the_applications_registry_alone(applied: dict[str, dict[str, Any]]) -> None:
+    """Whoever may build in a registry may write all of its images: no run may in the platform's."""
+    look, configure = (
+        applied[f'module.identity["{name}"].azurerm_user_assigned_identity.this']["principal_id"]
+        for name in ("look", "configure")
+    )
+    assert _roles_at(applied, IMAGES) == {
+        ("AcrPull", _kubelet(applied)),
+        ("AcrPush", OPERATORS),
+        ("AcrPull", look),
+        ("AcrPull", configure),
+        ("AcrDelete", configure),
+        ("Container Registry Tasks Contributor", configure),
+    }
+
+
+def test_roles_of_registries_are_for_one_registry_each(applied: dict[str, dict[str, Any]]) -> None:
+    scopes = {
+        values["scope"]
+        for address, values in applied.items()
+        if "azurerm_role_assignment" in address
+        and values["role_definition_name"].startswith(("Acr", "Container Registry"))
+    }
+    assert scopes == {IMAGES, "/standin/azurerm_container_registry/cridp0f3a/id"}
+
+
+def _roles_at(applied: dict[str, dict[str, Any]], scope: str) -> set[tuple[str, str]]:
+    """(role, who) of all that anybody may do there."""
+    return {
+        (values["role_definition_name"], values["principal_id"])
+        for address, values in applied.items()
+        if "azurerm_role_assignment" in address and values["scope"] == scope
+    }
 
 
 def test_a_run_may_grant_only_the_roles_that_environments_need_and_only_to_software(
@@ -178,7 +219,7 @@ def test_nobody_has_a_role_on_the_platforms_own_subscription(
 def test_operators_have_what_they_need_as_a_group(applied: dict[str, dict[str, Any]], address: str, role: str) -> None:
     values = applied[f'{address}["idp-operators"]']
     assert (values["role_definition_name"], values["principal_type"]) == (role, "Group")
-    assert values["principal_id"] == "11111111-1111-1111-1111-111111111111"
+    assert values["principal_id"] == OPERATORS
 
 
 def test_operators_reach_the_state_as_a_group(plans: dict[str, Any]) -> None:

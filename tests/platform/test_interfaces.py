@@ -87,7 +87,7 @@ OUTPUTS = {
 
 MODULE_OUTPUTS = {
     "aks": {"id", "kubelet_principal_id", "name", "oidc_issuer_url"},
-    "container-registry": {"id", "login_server"},
+    "container-registry": {"id", "login_server", "name"},
     "dns-zone": {"id", "name", "name_servers"},
     "entra-application": {"client_id", "service_principal_id"},
     "identity": {"client_id", "id", "name", "principal_id"},

@@ -12,6 +12,7 @@ MADE = "/standin"
 ACCOUNT = f"{MADE}/azurerm_storage_account/stidpcore0f3a/id"
 CLUSTER = f"{MADE}/azurerm_kubernetes_cluster/aks-idp/id"
 REGISTRY = f"{MADE}/azurerm_container_registry/cridp0f3a/id"
+IMAGES = f"{MADE}/azurerm_container_registry/cridpapps0f3a/id"
 SERVER = f"{MADE}/azurerm_postgresql_flexible_server/psql-idp-0f3a/id"
 VAULT = f"{MADE}/azurerm_key_vault/kv-idp-0f3a/id"
 WORKSPACE = f"{MADE}/azurerm_log_analytics_workspace/log-idp/id"
@@ -21,6 +22,7 @@ OPERATORS = "11111111-1111-1111-1111-111111111111"
 WATCHED = {
     "azurerm_monitor_diagnostic_setting.state": f"{ACCOUNT}/blobServices/default",
     "module.aks.azurerm_monitor_diagnostic_setting.this": CLUSTER,
+    "module.application_registry.azurerm_monitor_diagnostic_setting.this": IMAGES,
     "module.container_registry.azurerm_monitor_diagnostic_setting.this": REGISTRY,
     "module.key_vault.azurerm_monitor_diagnostic_setting.this": VAULT,
     "module.ledger.azurerm_monitor_diagnostic_setting.this": SERVER,
@@ -29,18 +31,21 @@ WATCHED = {
 
 PEOPLE = {
     "module.aks.azurerm_role_assignment.administrators": ("Azure Kubernetes Service RBAC Cluster Admin", CLUSTER),
+    "module.application_registry.azurerm_role_assignment.push": ("AcrPush", IMAGES),
     "module.container_registry.azurerm_role_assignment.push": ("AcrPush", REGISTRY),
     "module.key_vault.azurerm_role_assignment.officers": ("Key Vault Secrets Officer", VAULT),
     "module.state_account.azurerm_role_assignment.operators": ("Storage Blob Data Contributor", ACCOUNT),
 }
 """What the operators' group may do -> (role, scope)."""
 
+BLOB, ACR, KEYS = "privatelink_blob_core_windows_net", "privatelink_azurecr_io", "privatelink_vaultcore_azure_net"
 ENDPOINTS = {
-    ("network", "module.state_endpoint"): (ACCOUNT, "blob", "privatelink_blob_core_windows_net"),
-    ("aks", "module.container_registry.module.private_endpoint"): (REGISTRY, "registry", "privatelink_azurecr_io"),
-    ("aks", "module.key_vault.module.private_endpoint"): (VAULT, "vault", "privatelink_vaultcore_azure_net"),
+    ("network", "module.state_endpoint"): (ACCOUNT, "blob", BLOB, "private-endpoints"),
+    ("aks", "module.application_registry.module.private_endpoint"): (IMAGES, "registry", ACR, "builds"),
+    ("aks", "module.container_registry.module.private_endpoint"): (REGISTRY, "registry", ACR, "private-endpoints"),
+    ("aks", "module.key_vault.module.private_endpoint"): (VAULT, "vault", KEYS, "private-endpoints"),
 }
-"""(root, private endpoint) -> (what it leads to, its part, the zone of its name)."""
+"""(root, private endpoint) -> (what it leads to, its part, the zone of its name, the subnet it is in)."""
 
 State = dict[str, dict[str, dict[str, Any]]]
 
@@ -114,10 +119,10 @@ def test_the_control_planes_roles_are_named_for_what_it_joins(applied: State) ->
 
 @pytest.mark.parametrize(("root", "module"), ENDPOINTS)
 def test_a_private_endpoint_leads_to_its_own(applied: State, root: str, module: str) -> None:
-    target, part, zone = ENDPOINTS[root, module]
+    target, part, zone, subnet = ENDPOINTS[root, module]
     values = applied[root][f"{module}.azurerm_private_endpoint.this"]
     (connection,), (group,) = values["private_service_connection"], values["private_dns_zone_group"]
-    assert values["subnet_id"] == f"{MADE}/azurerm_subnet/snet-private-endpoints/id"
+    assert values["subnet_id"] == f"{MADE}/azurerm_subnet/snet-{subnet}/id"
     assert (connection["private_connection_resource_id"], connection["subresource_names"]) == (target, [part])
     assert group["private_dns_zone_ids"] == [f"{ZONES}/{zone}/id"]
 
@@ -137,14 +142,14 @@ def test_each_private_zone_answers_in_the_network_and_registers_nothing(applied:
     }
 
 
-def test_each_subnet_has_its_own_rules_and_two_leave_by_the_gateway(applied: State) -> None:
+def test_each_subnet_has_its_own_rules_and_three_leave_by_the_gateway(applied: State) -> None:
     network = applied["network"]
     rules = {
         (values["subnet_id"], values["network_security_group_id"])
         for address, values in network.items()
         if "azurerm_subnet_network_security_group_association" in address
     }
-    names = ("api-server", "databases", "ingress", "machines", "nodes", "private-endpoints")
+    names = ("api-server", "builds", "databases", "ingress", "machines", "nodes", "private-endpoints")
     assert rules == {
         (f"{MADE}/azurerm_subnet/snet-{name}/id", f"{MADE}/azurerm_network_security_group/nsg-{name}/id")
         for name in names
@@ -155,7 +160,7 @@ def test_each_subnet_has_its_own_rules_and_two_leave_by_the_gateway(applied: Sta
         if "azurerm_subnet_nat_gateway_association" in address
     }
     gateway = f"{MADE}/azurerm_nat_gateway/ng-vnet-idp/id"
-    assert leaving == {(f"{MADE}/azurerm_subnet/snet-{name}/id", gateway) for name in ("machines", "nodes")}
+    assert leaving == {(f"{MADE}/azurerm_subnet/snet-{name}/id", gateway) for name in ("builds", "machines", "nodes")}
     address = network["module.network.azurerm_nat_gateway_public_ip_association.this"]
     assert address["nat_gateway_id"] == gateway
     assert address["public_ip_address_id"] == f"{MADE}/azurerm_public_ip/pip-vnet-idp-nat/id"

@@ -1,14 +1,16 @@
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from idp.runner.delivery_settings import AzureRegistry, ChartSource, DeliverySettings
 from idp.runner.targets import target
 from tests.platform.ground import HANDOVERS, INFRA, MODULES, ROOTS, Ground
 from tests.platform.terraform import Terraform, resources
 
-COUNTS = {"bootstrap": 11, "network": 57, "aks": 84, "tools": 48}
+COUNTS = {"bootstrap": 11, "network": 64, "aks": 94, "tools": 48}
 """Resources planned from zero with the example values."""
 
 
@@ -65,6 +67,7 @@ def test_what_a_root_hands_over_is_a_variable_of_the_receiver(plans: dict[str, A
 def test_what_runs_are_told_is_what_the_target_azure_asks_for(plans: dict[str, Any]) -> None:
     where: Ground = plans["ground"]
     told = where.terraform.outputs(where.root("aks"))["for_runs"]
+    del told["delivery"]  # for no root: the next test
     assert told["oidc_issuer_url"] == "/standin/azurerm_kubernetes_cluster/aks-idp/oidc_issuer_url"
     issuer = {"oidc_issuer_url": "https://issuer.example/"}  # the stand-in's is none
     found = target(
@@ -74,6 +77,30 @@ def test_what_runs_are_told_is_what_the_target_azure_asks_for(plans: dict[str, A
     assert told["subscription_id"] == "22222222-2222-2222-2222-222222222222", "the catalogue's, not the platform's"
     assert told["machines_subnet_id"] == "/standin/azurerm_subnet/snet-machines/id"
     assert told["private_dns_zone_ids"]["vault"].endswith("/privatelink_vaultcore_azure_net/id")
+
+
+def test_runs_are_told_how_applications_are_delivered(plans: dict[str, Any]) -> None:
+    """As the runner itself reads it; names that Azure computes are put in where the stand-in has none."""
+    where: Ground = plans["ground"]
+    said = json.dumps(where.terraform.outputs(where.root("aks"))["for_runs"])
+    for made, name in {
+        "/standin/azurerm_container_registry/cridpapps0f3a/login_server": "cridpapps0f3a.azurecr.io",
+        "/standin/azurerm_kubernetes_cluster/aks-idp/oidc_issuer_url": "https://issuer.example/",
+    }.items():
+        assert made in said
+        said = said.replace(made, name)
+    backend = {"storage_account_name": "stidpcore0f3a", "container_name": "state"}
+    assert target("azure", backend, "a/b/c", json.loads(said)).delivery == DeliverySettings(
+        registry=AzureRegistry(
+            kind="azure",
+            name="cridpapps0f3a.azurecr.io",
+            subscription_id="00000000-0000-0000-0000-000000000000",
+            resource_group="RG-idp-aks",
+            agent_pool="builds",
+        ),
+        builder="cridpapps0f3a.azurecr.io/idp-builder:0.1.0",
+        chart=ChartSource(repository="https://github.com/example/idp", revision="v0.1.0"),
+    )
 
 
 @pytest.mark.parametrize("root", ROOTS)

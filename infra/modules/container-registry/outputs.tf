@@ -7,3 +7,8 @@ output "login_server" {
   description = "What image names start with."
   value       = azurerm_container_registry.this.login_server
 }
+
+output "name" {
+  description = "As the resource is called."
+  value       = azurerm_container_registry.this.name
+}

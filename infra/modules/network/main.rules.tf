@@ -27,6 +27,11 @@ locals {
     machines = {
       playbooks = { order = 100, from = [local.range.nodes], ports = ["22"], protocol = "Tcp" } # the runs' configure steps
     }
+    # Builds run what a repository's Dockerfile says: of all private endpoints they reach the one that is in their own subnet.
+    builds = {
+      nodes  = { order = 100, from = [local.range.nodes], ports = ["443"], protocol = "Tcp" } # images are pulled
+      builds = { order = 110, from = [local.range.builds], ports = ["443"], protocol = "Tcp" }
+    }
     databases = {
       nodes    = { order = 100, from = [local.range.nodes], ports = ["5432", "6432"], protocol = "Tcp" }
       replicas = { order = 110, from = [local.range.databases], ports = ["5432"], protocol = "Tcp" } # the standby of a zone-redundant server

@@ -8,6 +8,7 @@ locals {
     private-endpoints = { range = cidrsubnet(var.address_space, 8, 17), delegate_to = null }                                           # vaults, accounts, registries
     databases         = { range = cidrsubnet(var.address_space, 8, 18), delegate_to = "Microsoft.DBforPostgreSQL/flexibleServers" }    # nothing else may live there
     machines          = { range = cidrsubnet(var.address_space, 8, 20), delegate_to = null }                                           # teams' virtual machines
+    builds            = { range = cidrsubnet(var.address_space, 8, 21), delegate_to = null }                                           # where applications' images are built, and their registry
     api-server        = { range = cidrsubnet(var.address_space, 12, 304), delegate_to = "Microsoft.ContainerService/managedClusters" } # /28, the smallest that AKS takes
   }
 
@@ -74,9 +75,9 @@ resource "azurerm_nat_gateway_public_ip_association" "this" {
   public_ip_address_id = azurerm_public_ip.nat.id
 }
 
-# Nodes and machines alone have a reason to reach the internet.
+# Nodes, machines and builds alone have a reason to reach the internet.
 resource "azurerm_subnet_nat_gateway_association" "this" {
-  for_each = toset(["nodes", "machines"])
+  for_each = toset(["builds", "machines", "nodes"])
 
   subnet_id      = azurerm_subnet.this[each.key].id
   nat_gateway_id = azurerm_nat_gateway.this.id

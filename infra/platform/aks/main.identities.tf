@@ -73,6 +73,7 @@ locals {
         reads-secrets = { role = "Key Vault Secrets User", scope = local.catalog }
         locks-state   = { role = "Storage Blob Data Contributor", scope = var.bootstrap.container_ids["state"] }
         saves-plans   = { role = "Storage Blob Data Contributor", scope = var.bootstrap.container_ids["plans"] }
+        finds-images  = { role = "AcrPull", scope = module.application_registry.id }
       }
     }
     apply = {
@@ -99,6 +100,9 @@ locals {
       roles = {
         saves-its-log   = { role = "Storage Blob Data Contributor", scope = var.bootstrap.container_ids["plans"] }
         enters-machines = { role = "Virtual Machine Administrator Login", scope = local.catalog }
+        finds-images    = { role = "AcrPull", scope = module.application_registry.id }
+        removes-images  = { role = "AcrDelete", scope = module.application_registry.id }
+        builds-images   = { role = "Container Registry Tasks Contributor", scope = module.application_registry.id }
       }
     }
   }

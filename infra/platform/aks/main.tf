@@ -9,7 +9,7 @@ locals {
   }
 }
 
-# What runs must know to make things beside the platform: infra/targets/azure, variable `azure`.
+# What runs must know to make things beside the platform: infra/targets/azure, variable `azure`. `delivery` is for no root.
 locals {
   for_runs = {
     subscription_id             = var.catalog_subscription_id
@@ -23,6 +23,7 @@ locals {
     monthly_budget              = var.monthly_budget
     budget_receivers            = values(var.alarm_receivers)
     operators                   = var.operators
+    delivery                    = local.delivery
   }
 }
 

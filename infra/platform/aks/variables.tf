@@ -43,11 +43,17 @@ variable "operator_addresses" {
 variable "names" {
   description = "Names that must be unique in all of Azure."
   type = object({
-    key_vault          = string
-    container_registry = string
-    postgresql_server  = string
+    key_vault            = string
+    container_registry   = string
+    application_registry = string
+    postgresql_server    = string
   })
   nullable = false
+
+  validation {
+    condition     = var.names.application_registry != var.names.container_registry
+    error_message = "The applications' registry must not be the platform's: a build could then replace the platform's images."
+  }
 }
 
 variable "catalog_subscription_id" {
@@ -96,6 +102,47 @@ variable "monthly_budget" {
   validation {
     condition     = alltrue([for amount in values(var.monthly_budget) : amount >= 1 && floor(amount) == amount])
     error_message = "Each budget must be a whole number of at least 1."
+  }
+}
+
+variable "applications" {
+  description = "How applications are delivered: the tag of the builder's image in their registry, where Argo CD finds their chart, and on what images are built."
+  type = object({
+    builder_version = string
+    chart = object({
+      repository = string
+      revision   = string
+    })
+    builds = optional(object({
+      tier      = optional(string, "S2")
+      instances = optional(number, 1)
+    }), {})
+  })
+  nullable = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", var.applications.builder_version)) && var.applications.builder_version != "latest"
+    error_message = "The builder's version must be the tag of an image, such as 0.1.0, and not latest."
+  }
+
+  validation {
+    condition     = can(regex("^https://[^\\s/]+/[^\\s]+$", var.applications.chart.repository))
+    error_message = "The chart's repository must be an https address, such as https://github.com/example/idp."
+  }
+
+  validation {
+    condition     = can(regex("^(v?[0-9]+\\.[0-9]+\\.[0-9]+|[0-9a-f]{40})$", var.applications.chart.revision))
+    error_message = "The chart's revision must be a version tag or a full commit: a branch would change by itself."
+  }
+
+  validation {
+    condition     = contains(["S1", "S2", "S3"], var.applications.builds.tier)
+    error_message = "The tier of the machines that build must be S1 (2 cores, 3 GiB), S2 (4 cores, 8 GiB) or S3 (8 cores, 16 GiB)."
+  }
+
+  validation {
+    condition     = var.applications.builds.instances >= 1 && floor(var.applications.builds.instances) == var.applications.builds.instances
+    error_message = "The machines that build must be a whole number of at least 1, or nothing would ever be built."
   }
 }
 

@@ -10,7 +10,11 @@ variables {
   operators               = { operators = "11111111-1111-1111-1111-111111111111" }
   operator_addresses      = ["203.0.113.7"]
   alarm_receivers         = { operators = "operators@example.com" }
-  names                   = { key_vault = "kv-test", container_registry = "crtest", postgresql_server = "psql-test" }
+  names                   = { key_vault = "kv-test", container_registry = "crtest", application_registry = "crtestapps", postgresql_server = "psql-test" }
+  applications = {
+    builder_version = "0.1.0"
+    chart           = { repository = "https://github.com/example/idp", revision = "v0.1.0" }
+  }
   bootstrap = {
     resource_group_id    = "/rg"
     dns_zone_id          = "/zone"
@@ -19,7 +23,7 @@ variables {
     storage_account_name = "sttest"
   }
   network = {
-    subnet_ids           = { nodes = "/n", api-server = "/a", ingress = "/i", private-endpoints = "/p", databases = "/d", machines = "/m" }
+    subnet_ids           = { nodes = "/n", api-server = "/a", ingress = "/i", private-endpoints = "/p", databases = "/d", machines = "/m", builds = "/u" }
     private_dns_zone_ids = { blob = "/b", vault = "/v", registry = "/r", postgresql = "/p", mssql = "/q", redis = "/e" }
     pod_cidr             = "10.244.0.0/16"
   }
@@ -103,4 +107,164 @@ run "the_other_tag_of_the_platform_is_refused" {
   }
 
   expect_failures = [var.tags]
+}
+
+run "a_builder_without_a_version_is_refused" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "latest"
+      chart           = { repository = "https://github.com/example/idp", revision = "v0.1.0" }
+    }
+  }
+
+  expect_failures = [var.applications]
+}
+
+run "a_builder_by_its_whole_name_is_refused" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "example.com/idp-builder:0.1.0"
+      chart           = { repository = "https://github.com/example/idp", revision = "v0.1.0" }
+    }
+  }
+
+  expect_failures = [var.applications]
+}
+
+run "a_chart_without_tls_is_refused" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "http://github.com/example/idp", revision = "v0.1.0" }
+    }
+  }
+
+  expect_failures = [var.applications]
+}
+
+run "a_chart_without_a_repository_is_refused" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "https://github.com", revision = "v0.1.0" }
+    }
+  }
+
+  expect_failures = [var.applications]
+}
+
+run "a_chart_of_a_branch_is_refused" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "https://github.com/example/idp", revision = "main" }
+    }
+  }
+
+  expect_failures = [var.applications]
+}
+
+run "machines_of_a_tier_that_needs_a_quota_are_refused" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "https://github.com/example/idp", revision = "v0.1.0" }
+      builds          = { tier = "I6" }
+    }
+  }
+
+  expect_failures = [var.applications]
+}
+
+run "no_machines_to_build_are_refused" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "https://github.com/example/idp", revision = "v0.1.0" }
+      builds          = { instances = 0 }
+    }
+  }
+
+  expect_failures = [var.applications]
+}
+
+run "a_part_of_a_machine_is_refused" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "https://github.com/example/idp", revision = "v0.1.0" }
+      builds          = { instances = 1.5 }
+    }
+  }
+
+  expect_failures = [var.applications]
+}
+
+run "a_registry_for_both_is_refused" {
+  command = plan
+
+  variables {
+    names = { key_vault = "kv-test", container_registry = "crtest", application_registry = "crtest", postgresql_server = "psql-test" }
+  }
+
+  expect_failures = [var.names]
+}
+
+run "a_build_has_one_machine_of_four_cores_when_nothing_is_said" {
+  command = plan
+
+  assert {
+    condition     = azurerm_container_registry_agent_pool.builds.tier == "S2" && azurerm_container_registry_agent_pool.builds.instance_count == 1
+    error_message = "Without a word there must be one machine of the tier S2."
+  }
+}
+
+run "small_machines_may_build" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "https://github.com/example/idp", revision = "0123456789abcdef0123456789abcdef01234567" }
+      builds          = { tier = "S1", instances = 3 }
+    }
+  }
+
+  assert {
+    condition     = azurerm_container_registry_agent_pool.builds.tier == "S1" && azurerm_container_registry_agent_pool.builds.instance_count == 3
+    error_message = "Images must be built on the machines that were asked for."
+  }
+}
+
+run "large_machines_may_build" {
+  command = plan
+
+  variables {
+    applications = {
+      builder_version = "0.1.0"
+      chart           = { repository = "https://github.com/example/idp", revision = "v0.1.0" }
+      builds          = { tier = "S3" }
+    }
+  }
+
+  assert {
+    condition     = azurerm_container_registry_agent_pool.builds.tier == "S3" && azurerm_container_registry_agent_pool.builds.instance_count == 1
+    error_message = "Images must be built on the machines that were asked for."
+  }
 }
