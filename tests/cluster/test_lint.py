@@ -21,6 +21,7 @@ KUSTOMIZATIONS = [
     "infra/overlays/azure",
     "tests/cluster/overlays/kind",
     "tests/cluster/overlays/harness",
+    "tests/cluster/overlays/harness-applications",
 ]
 
 

@@ -9,6 +9,7 @@ import yaml
 from idp import names
 from idp.catalog import CATALOG
 from idp.render.objects import objects
+from idp.settings import ServerSettings
 from tests.installation.schemas import errors
 
 ROOT = Path(__file__).parents[2]
@@ -86,8 +87,9 @@ def test_a_patch_changes_what_is_there(overlay: str, patch: Object) -> None:
     if patch["kind"] == "Deployment":
         (changed,), (there,) = (each["spec"]["template"]["spec"]["containers"] for each in (patch, thing))
         assert changed["name"] == there["name"]
-        assert {each["name"] for each in changed["env"]} <= {each["name"] for each in there["env"]}
-    assert overlay in ("azure", "one-node"), "the others have none of their own"
+        known = {f"IDP_{name.upper()}" for name in ServerSettings.model_fields}
+        assert {each["name"] for each in changed["env"]} <= known | {each["name"] for each in there["env"]}
+    assert overlay in ("azure", "one-node", "harness-applications"), "the others have none of their own"
 
 
 def test_the_smaller_bus_is_the_same_but_for_its_size() -> None:
@@ -151,4 +153,5 @@ def test_azure_brings_every_other_secret_that_the_manifests_refer_to() -> None:
     assert secrets == {
         (names.NAMESPACE_API, names.EVENT_SOURCE_SECRET, "token"),
         (names.NAMESPACE_EVENTS, names.EVENT_SOURCE_SECRET, "token"),
+        (names.NAMESPACE_API, names.HOOKS_SECRET, "key"),
     }

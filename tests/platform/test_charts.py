@@ -77,11 +77,7 @@ def objects(values: dict[str, Path]) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="module")
 def manifests() -> list[dict[str, Any]]:
     """idp itself, as Argo CD applies it: the manifests and what the overlay adds to them."""
-    files = [
-        path
-        for path in MANIFESTS.rglob("*.yaml")
-        if path.name != "kustomization.yaml" and path.parent.name != "delivery"
-    ]
+    files = [path for path in MANIFESTS.rglob("*.yaml") if path.name != "kustomization.yaml"]
     files.append(OVERLAY / "secrets.yaml")
     return [each for path in files for each in yaml.safe_load_all(path.read_text()) if each]
 
@@ -190,7 +186,7 @@ def test_each_external_secret_is_in_a_namespace_that_the_store_serves_and_in_the
             assert each["metadata"]["namespace"] in served
             wanted |= {data["remoteRef"]["key"] for data in each["spec"]["data"]}
     assert wanted - made == {"argoworkflows-client-secret"}, "the one that an operator makes"
-    assert made - wanted == {"event-source-token"}, "which idp's own manifests bring"
+    assert made - wanted == {"event-source-token", "hook-key"}, "which idp's own manifests bring"
 
 
 def test_nobody_changes_a_run_in_argos_own_interface(objects: dict[str, dict[str, Any]]) -> None:
@@ -339,7 +335,7 @@ def test_idps_own_secrets_are_in_the_vault(manifests: list[dict[str, Any]], plan
         if each["kind"] == "ExternalSecret"
         for data in each["spec"]["data"]
     }
-    assert wanted == {"event-source-token"}
+    assert wanted == {"event-source-token", "hook-key"}
     assert wanted <= _in_the_vault(plans), "no operator makes any"
 
 

@@ -4,6 +4,7 @@
 locals {
   generations = {
     event-source-token   = 1 # the API shows it to the EventSource
+    hook-key             = 1 # of it the secrets of git servers' hooks are derived
     sign-in-proxy-cookie = 1 # signs the cookies of the dashboards' sign-in
   }
 }
