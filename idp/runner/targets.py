@@ -18,7 +18,8 @@ class Target:
     """`backend`: settings of Terraform's backend. `variables`: for Terraform roots and playbooks, beside the request.
 
     `environment`: what Terraform and playbooks need to reach it. `forget`: the command that removes a state which holds nothing more.
-    `delivery`: how applications get there, where the cluster can carry them.
+    `delivery`: how applications get there, where the cluster can carry them. `workload_identity`: whether an environment's workloads
+    are somebody outside of the cluster, too.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Target:
     environment: Mapping[str, str] = field(default_factory=dict)
     forget: Sequence[str] = ()
     delivery: DeliverySettings | None = None
+    workload_identity: bool = False
 
 
 def target(name: str, state_backend: Mapping[str, str], state_key: str, told: Mapping[str, Any]) -> Target:
@@ -98,6 +100,7 @@ def _azure(state_backend: Mapping[str, str], state_key: str, told: Mapping[str, 
     settings = azure_settings({name: value for name, value in told.items() if name != _DELIVERY})
     return Target(
         name="azure",
+        workload_identity=True,
         backend={**state_backend, "key": state_key, "use_azuread_auth": "true", "use_oidc": "true"},
         variables={"azure": settings.model_dump(mode="json")},
         # Read by the backend and by azurerm. The webhook of workload identity adds whose token it is, and where.

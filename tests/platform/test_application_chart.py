@@ -150,19 +150,27 @@ def test_settings_are_by_number_and_secrets_by_reference(tmp_path: Path) -> None
     (container,) = next(_pods(objects))["containers"]
     assert container["envFrom"] == [{"configMapRef": {"name": "application-settings-2"}}]
     assert container["env"] == [
-        {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "payments-api", "key": "token"}}}
+        {"name": "IDP_COMMIT", "value": "1" * 40},
+        {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "payments-api", "key": "token"}}},
     ]
     assert objects["ConfigMap application-settings-2"]["data"] == {"LOG_LEVEL": "debug"}
     assert objects["ConfigMap application-settings-2"]["immutable"] is True
 
 
-def test_a_workload_identity_is_of_the_applications_own_account(tmp_path: Path) -> None:
-    identity = {"clientId": "1" * 8 + "-1111" * 3 + "-" + "1" * 12, "tenantId": "2" * 8 + "-2222" * 3 + "-" + "2" * 12}
-    values = _values() | {"workloadIdentity": identity}
+def test_in_a_cloud_it_is_who_its_environments_workloads_are(tmp_path: Path) -> None:
+    values = _values() | {"workloadIdentity": True}
     objects = {each["kind"]: each for each in rendered(CHART, _file(tmp_path, values))}
-    annotations = objects["ServiceAccount"]["metadata"]["annotations"]
-    assert annotations["azure.workload.identity/client-id"] == identity["clientId"]
-    assert objects["Rollout"]["spec"]["template"]["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+    template = objects["Rollout"]["spec"]["template"]
+    assert template["spec"]["serviceAccountName"] == "workload"
+    assert template["metadata"]["labels"]["azure.workload.identity/use"] == "true"
+    assert "ServiceAccount" not in objects, "the environment's is there, and its identity knows no other"
+
+
+def test_elsewhere_it_is_nobody_but_itself(tmp_path: Path) -> None:
+    objects = _objects(tmp_path)
+    template = objects["Rollout application"]["spec"]["template"]
+    assert template["spec"]["serviceAccountName"] == "app-application"
+    assert "azure.workload.identity/use" not in template["metadata"]["labels"]
 
 
 @pytest.mark.parametrize(

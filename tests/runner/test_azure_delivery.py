@@ -536,6 +536,7 @@ def test_the_target_azure_carries_applications_in_the_pod_s_own_cluster(
     run = platform.registered()
     platform.deployed(ONE)
     platform.set(settings={"A": "b"})
+    assert cluster.values(DELIVERED)["workloadIdentity"] is True, "it is who its environment's workloads are"
     assert run.step("inspect", "applications").done().left("changes") == "0"
     assert set(by_file) == {None}
     assert {path.split("/")[4] for path in cluster.objects if path.split("/")[-2] == "configmaps"} == {"idp-state"}

@@ -122,6 +122,7 @@ def test_a_commit_is_built_once_and_served(platform: Platform, cluster: Cluster)
     assert pod["securityContext"]["runAsNonRoot"] is True
     values = cluster.values(DELIVERED)
     assert values["image"] == f"registry.test:5000/payments/shop@{cluster.tags[ONE]}"
+    assert values["workloadIdentity"] is False
     assert values["settingsKept"] == [{"number": 0, "values": {}}]
     assert platform.deployment(ONE).look("perform").left("changes") == "0", "it serves"
 

@@ -85,5 +85,6 @@ def _roll_out(
             return
         planned = resettled(before, wanted, run)
     by_digest = f"{told.registry.name}/{found.team}/{found.name}@{planned['digest']}"
-    rollout = Rollout(placement, planned, by_digest, assigned.settings.image, assigned.domain, told)
+    runner, identity = assigned.settings.image, assigned.target.workload_identity
+    rollout = Rollout(placement, planned, by_digest, runner, assigned.domain, told, identity)
     rolled_out(assigned, rollout, built)

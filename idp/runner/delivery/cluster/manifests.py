@@ -104,9 +104,11 @@ def chart_values(
     image: str,
     runner: str,
     domain: str,
+    workload_identity: bool = False,
 ) -> dict[str, Any]:
     """A revision, as the chart `application` takes it.
 
+    `workload_identity`: the environment's workloads are somebody outside of the cluster, and so is the application.
     `before` is what serves while this one starts: its settings stay, as its pods may have to start again.
     """
     served, settings = revision["application"], revision["settings"]
@@ -129,6 +131,7 @@ def chart_values(
         "settingsKept": [{"number": each["number"], "values": each["values"]} for each in kept],
         "secrets": {name: _reference(text) for name, text in settings["secrets"].items()},
         "analysisImage": runner,
+        "workloadIdentity": workload_identity,
     }
 
 

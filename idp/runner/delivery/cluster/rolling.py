@@ -40,6 +40,7 @@ class Rollout:
     runner: str
     domain: str
     settings: DeliverySettings
+    workload_identity: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
 
     def roll_out(self) -> dict[str, Any]:
@@ -77,7 +78,15 @@ class Rollout:
 
     def _values(self, revision: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
         image = str(revision.get("image", self.image))
-        return chart_values(self.placement, revision, before, image=image, runner=self.runner, domain=self.domain)
+        return chart_values(
+            self.placement,
+            revision,
+            before,
+            image=image,
+            runner=self.runner,
+            domain=self.domain,
+            workload_identity=self.workload_identity,
+        )
 
     def _ask(self, values: Mapping[str, Any]) -> None:
         wanted = argo_application(self.placement, values, self.settings)
