@@ -102,7 +102,7 @@ STORAGE: list[Judged] = [
     (False, {"retention_days": 7.5}),
 ]
 
-DATABASES: list[Judged] = [
+IN_ENVIRONMENT: list[Judged] = [
     (True, {}),
     (True, {"stage": "prod"}),
     (False, {"stage": "test"}),
@@ -111,12 +111,16 @@ DATABASES: list[Judged] = [
     (False, {"environment": "Shop"}),
     (True, {"environment": "a" * 30}),
     (False, {"environment": "a" * 31}),
+]
+"""Their team, name and stage are those of the others, to the letter: a test of its own compares them."""
+
+DATABASES: list[Judged] = [
+    *IN_ENVIRONMENT,
     (True, {"size": "large"}),
     (True, {"size": "medium"}),
     (False, {"size": "Small"}),
     (False, {"size": "B_Standard_B1ms"}),
 ]
-"""Their team, name and stage are those of the others, to the letter: a test of its own compares them."""
 
 BACKED_UP: list[Judged] = [
     (True, {"backup_days": 7}),
@@ -139,12 +143,38 @@ REDIS: list[Judged] = [
     (False, {"purpose": ""}),
 ]
 
+VAULTS: list[Judged] = [
+    *IN_ENVIRONMENT,
+    (False, {"team": "a-b"}),
+    (False, {"name": "9a"}),
+    (True, {"stage": "staging"}),
+    (True, {"secrets": {}}),
+    (True, {"secrets": {f"S{n}": "a" for n in range(64)}}),
+    (False, {"secrets": {f"S{n}": "a" for n in range(65)}}),
+    (True, {"secrets": {"A_1": "aB-9"}}),
+    (True, {"secrets": {"A" * 63: "a"}}),
+    (False, {"secrets": {"A" * 64: "a"}}),
+    (False, {"secrets": {"": "a"}}),
+    (False, {"secrets": {"token": "a"}}),
+    (False, {"secrets": {"_A": "a"}}),
+    (False, {"secrets": {"1A": "a"}}),
+    (False, {"secrets": {"A-B": "a"}}),
+    (True, {"secrets": {"A": "a" * 127}}),
+    (False, {"secrets": {"A": "a" * 128}}),
+    (False, {"secrets": {"A": ""}}),
+    (False, {"secrets": {"A": None}}),
+    (False, {"secrets": {"A": "1a"}}),
+    (False, {"secrets": {"A": "a_b"}}),
+    (False, {"secrets": {"A": "team/a"}}),
+]
+
 TABLES: dict[str, tuple[Document, list[Judged]]] = {
     "environments": (NAMED, [*COMMON, *ENVIRONMENTS]),
     "storage": (STORED, [*COMMON, *STORAGE]),
     "postgresql": (PLACED, [*DATABASES, *BACKED_UP, *POSTGRESQL]),
     "mssql": (PLACED, [*DATABASES, *BACKED_UP]),
     "redis": (PLACED, [*DATABASES, *REDIS]),
+    "vaults": (PLACED, VAULTS),
 }
 
 

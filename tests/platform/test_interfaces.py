@@ -166,6 +166,27 @@ PROVIDERS = {
 }
 """Root -> what is said to azurerm. What roots of the platform say beside features: test_roots.py."""
 
+CLUSTER = {
+    "locals.cluster.host": "data.azurerm_kubernetes_cluster.this.kube_config[0].host",
+    "locals.cluster.cluster_ca_certificate": (
+        "base64decode(data.azurerm_kubernetes_cluster.this.kube_config[0].cluster_ca_certificate)"
+    ),
+    "locals.cluster.exec.api_version": '"client.authentication.k8s.io/v1"',
+    "locals.cluster.exec.command": '"kubelogin"',
+    "locals.cluster.exec.args": (
+        '["get-token", "--login", var.kubelogin_method, "--server-id", "6dae42f8-4368-4678-94ff-3960e28e3630"]'
+    ),
+    "provider.azuread.tenant_id": "var.aks.tenant_id",
+    "provider.kubernetes.host": "local.cluster.host",
+    "provider.kubernetes.cluster_ca_certificate": "local.cluster.cluster_ca_certificate",
+    "provider.kubernetes.ignore_annotations": r'["^argocd\\.argoproj\\.io/"]',
+    "provider.kubernetes.exec.api_version": "local.cluster.exec.api_version",
+    "provider.kubernetes.exec.command": "local.cluster.exec.command",
+    "provider.kubernetes.exec.args": "local.cluster.exec.args",
+    "provider.helm.kubernetes": "local.cluster",
+}
+"""What the root tools says to Entra and to the cluster: as whom, and that what Argo CD notes on namespaces stays. The stand-in asks for none of it."""
+
 REGISTERED = {
     "Microsoft.Authorization",
     "Microsoft.ContainerRegistry",
@@ -299,6 +320,17 @@ def test_a_root_asks_azure_as_the_table_says(folder: str) -> None:
         if each.kind == "argument" and (folder.startswith("targets/") or ".features." in each.address)
     }
     assert said == PROVIDERS[folder]
+
+
+def test_the_root_tools_asks_entra_and_the_cluster_as_the_table_says() -> None:
+    said = {
+        each.address: " ".join(block.text[each.value[0].start : each.value[-1].end].split())
+        for kind in ("locals", "provider.azuread", "provider.helm", "provider.kubernetes")
+        for block in _blocks("platform/tools", kind)
+        for each in block.part.walk()
+        if each.kind in {"argument", "entry"} and each.address.startswith(("locals.cluster.", "provider."))
+    }
+    assert {address: value for address, value in said.items() if not value.startswith("{")} == CLUSTER
 
 
 @pytest.mark.parametrize("folder", [each for each in FOLDERS if each.startswith("targets/")])

@@ -14,8 +14,8 @@ from tests.platform.mutation.kinds import left_alone, mutants
 SAMPLE, SEED = 8, int(os.environ.get("IDP_MUTATION_SEED", "20261127"))
 """Judged in every run; another seed judges others."""
 
-COVERED = 0.8
-"""Share of today's mutants that must have been judged; infra/README.md says what is left."""
+COVERED = 0.95
+"""Share of today's mutants that must have been judged: a small change may wait for the next run."""
 
 CODE = """\
 # What there is.

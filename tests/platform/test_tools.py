@@ -147,6 +147,8 @@ def test_argo_workflows_archives_and_stores_without_a_password_or_a_key(released
     values = released["argo-workflows"]["merged"]
     database = values["controller"]["persistence"]["postgresql"]
     assert database["azureToken"] == {"enabled": True}
+    assert database["userNameSecret"] == {"name": "archive", "key": "username"}
+    assert database["passwordSecret"] == {"name": "archive", "key": "password"}
     assert (database["host"], database["database"], database["ssl"]) == (
         "/standin/azurerm_postgresql_flexible_server/psql-idp-0f3a/fqdn",
         "archive",
@@ -187,6 +189,16 @@ def test_argo_cd_knows_people_by_entra_alone(released: dict[str, dict[str, Any]]
         "g, 11111111-1111-1111-1111-111111111111, role:admin",
         "g, 44444444-4444-4444-4444-444444444444, role:readonly",
     ]
+
+
+def test_people_are_signed_in_by_the_platforms_tenant(
+    plans: dict[str, Any], released: dict[str, dict[str, Any]]
+) -> None:
+    where = plans["ground"]
+    tenant = where.terraform.outputs(where.root("aks"))["for_tools"]["aks"]["tenant_id"]
+    argo_cd = yaml.safe_load(released["argocd"]["merged"]["configs"]["cm"]["oidc.config"])
+    argo_workflows = released["argo-workflows"]["merged"]["server"]["sso"]
+    assert argo_cd["issuer"] == argo_workflows["issuer"] == f"https://login.microsoftonline.com/{tenant}/v2.0"
 
 
 def test_the_rollouts_dashboard_changes_nothing(released: dict[str, dict[str, Any]]) -> None:
@@ -325,7 +337,11 @@ def test_people_get_a_token_for_the_api_by_the_azure_cli_and_for_nothing_else(pl
 
 def test_roles_of_the_api_are_given_to_the_groups_that_have_them(plans: dict[str, Any]) -> None:
     application = resources(plans["tools"])["module.sign_in_api.azuread_application.this"]
-    assert {role["value"] for role in application["app_role"]} == {"approver", "developer", "operator"}
+    assert {role["value"]: role["description"] for role in application["app_role"]} == {
+        "approver": "Decides about changes of production.",
+        "developer": "Asks for what the team needs.",
+        "operator": "Sees every team's requests.",
+    }
     where = plans["ground"]
     shown = json.loads(where.terraform(where.root("tools"), "show", "-json"))
     applied = resources({"planned_values": shown["values"]})

@@ -28,10 +28,11 @@ def test_every_module_and_root_pins_alike(file: Any) -> None:
 
 @pytest.mark.parametrize("file", TERRAFORM_FILES, ids=lambda path: str(path.parent.relative_to(INFRA)))
 def test_every_module_and_root_pins_each_provider_that_it_uses(file: Any) -> None:
+    """And no other."""
     text = "".join(path.read_text() for path in file.parent.glob("*.tf"))
     used = set(re.findall(r'^(?:resource|data|ephemeral|provider) "([a-z]+)', text, re.MULTILINE)) - {"terraform"}
     pinned = dict(re.findall(r'source += "hashicorp/(\w+)"\s+version = "(~> [^"]+)"', file.read_text()))
-    assert used <= set(pinned)
+    assert used == set(pinned)
 
 
 def _written() -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ locals {
     platform-edge   = { repository = null, name = "${path.module}/../../charts/platform-edge", version = "0.1.0" }
   }
 
-  values = { for name in keys(local.charts) : name => try(file("${path.module}/../../values/${name}.yaml"), "{}") }
+  values = { for name, chart in local.charts : name => file("${path.module}/../../values/${name}.yaml") if chart.repository != null }
 
   hosts = { for name in ["argoworkflows", "argocd", "argorollouts", "api"] : name => "${name}.${var.domain}" }
 }

@@ -21,9 +21,5 @@ terraform {
       source  = "hashicorp/kubernetes"
       version = "~> 3.0"
     }
-    random = {
-      source  = "hashicorp/random"
-      version = "~> 3.7"
-    }
   }
 }

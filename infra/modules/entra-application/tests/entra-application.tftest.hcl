@@ -38,6 +38,19 @@ run "a_command_line_gets_a_scope_and_needs_no_consent" {
   }
 }
 
+run "command_lines_share_one_scope" {
+  command = plan
+
+  variables {
+    command_lines = ["04b07795-8ddb-461a-bbee-02f9e1bf7b46", "1950a258-227b-4e31-a9cf-717495945fc2"]
+  }
+
+  assert {
+    condition     = length(azuread_application.this.api[0].oauth2_permission_scope) == 1 && length(azuread_application_pre_authorized.this) == 2
+    error_message = "There is one scope, for which each command line may ask."
+  }
+}
+
 run "a_command_line_by_name_is_refused" {
   command = plan
 

@@ -50,6 +50,20 @@ run "a_subscription_by_name_is_refused" {
   expect_failures = [var.subscription_id]
 }
 
+run "a_pipeline_and_the_production_issuer_are_accepted" {
+  command = plan
+
+  variables {
+    kubelogin_method = "workloadidentity"
+    acme             = { email = "operators@example.com", issuer = "production" }
+  }
+
+  assert {
+    condition     = local.cluster.exec.args[2] == "workloadidentity"
+    error_message = "kubelogin proves who runs this by the chosen method."
+  }
+}
+
 run "a_password_for_kubelogin_is_refused" {
   command = plan
 
@@ -84,7 +98,8 @@ run "another_exposure_is_refused" {
   command = plan
 
   variables {
-    edge = { exposure = "open" }
+    edge    = { exposure = "open" }
+    network = { edge_source_ranges = ["203.0.113.0/24"] }
   }
 
   expect_failures = [var.edge]
