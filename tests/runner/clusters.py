@@ -228,14 +228,30 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
             elif there is None:
                 self._said(404)
             elif self.command == "DELETE":
-                cluster.removed(path, cluster.objects.pop(path))
+                there["metadata"]["deletionTimestamp"] = "now"
+                self._ended(path)
                 self._said(200, {})
+            elif self.command == "PATCH":
+                self._patched(path, there, body)
             else:
-                if self.command == "PATCH":
-                    cluster.objects[path] = _merged(there, body)
-                    if "spec" in body:
-                        cluster.written(path)
-                self._said(200, cluster.objects[path])
+                self._said(200, there)
+
+        def _patched(self, path: str, there: Json, body: Json) -> None:
+            if body["metadata"].get("resourceVersion") not in {None, there["metadata"].get("resourceVersion")}:
+                self._said(409)
+                return
+            merged = cluster.objects[path] = _merged(there, body)
+            if "spec" in body:
+                cluster.written(path)
+            self._ended(path)
+            self._said(200, merged)
+
+        def _ended(self, path: str) -> None:
+            """What is to go does so once Argo CD is at nothing: it does one thing at a time."""
+            thing = cluster.objects[path]
+            busy = thing.get("status", {}).get("operationState", {}).get("phase") == "Running"
+            if "deletionTimestamp" in thing["metadata"] and not busy:
+                cluster.removed(path, cluster.objects.pop(path))
 
         def _selected(self, path: str, selector: str) -> list[Json]:
             wanted = dict(each.split("=") for each in selector.split(","))

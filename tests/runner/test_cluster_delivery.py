@@ -11,7 +11,7 @@ from idp import names
 from idp.runner.delivery.cluster import client
 from idp.runner.digests import digest
 from tests.engines.argo.certificates import certificate, served
-from tests.runner.clusters import Cluster
+from tests.runner.clusters import ARGO, Cluster
 from tests.runner.permits import Permits
 from tests.runner.steps import Run, Step
 
@@ -137,6 +137,7 @@ def test_argo_cd_applies_it_in_a_way_that_leaves_the_switch_to_the_rollout(
     spec = application["spec"]
     assert "ServerSideApply=false" in spec["syncPolicy"]["syncOptions"]
     assert "RespectIgnoreDifferences=true" in spec["syncPolicy"]["syncOptions"]
+    assert "PruneLast=true" not in spec["syncPolicy"]["syncOptions"], "it would wait for the Ingress's address"
     (ignored,) = spec["ignoreDifferences"]
     assert (ignored["kind"], ignored["jsonPointers"]) == ("Service", ["/spec/selector/rollouts-pod-template-hash"])
     assert spec["project"] == "app.payments.shop"
@@ -268,6 +269,23 @@ def test_nothing_is_left_of_an_application_that_goes(platform: Platform, cluster
     assert [cluster.names(kind) for kind in kinds] == [[], [], [], []]
     assert (cluster.images, cluster.tags) == ({}, {})
     assert run.look("deprovision").left("changes") == "0"
+
+
+def test_what_argo_cd_waits_for_holds_up_neither_a_rollout_nor_a_removal(platform: Platform, cluster: Cluster) -> None:
+    run = platform.registered()
+    platform.deployed(ONE)
+    path = f"{ARGO}/argocd/applications/{DELIVERED}"
+
+    def waits(version: str) -> None:
+        cluster.objects[path]["metadata"]["resourceVersion"] = version
+        cluster.objects[path] |= {"operation": {}, "status": {"operationState": {"phase": "Running"}}}
+
+    waits("7")
+    platform.deployed(TWO)
+    assert cluster.objects[path]["status"]["operationState"]["phase"] == "Terminating"
+    waits("8")
+    platform.deliver(run, "registration", "absent")
+    assert cluster.names("applications") == []
 
 
 def test_drift_is_what_is_not_registered_so_and_what_does_not_serve(platform: Platform, cluster: Cluster) -> None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
+import httpx2
+
 from tests.cluster.applications.ground import GOOD, Delivery, said
 from tests.cluster.kubectl import until
 from tests.cluster.whole.asking import Json
@@ -84,4 +86,5 @@ def _told(states: list[Json]) -> Json | None:
 
 
 def _removed(delivery: Delivery, name: str) -> bool:
-    return str(delivery.ada.reads(f"/v1/environments/{delivery.team}/{name}")["status"]) == "removed"
+    """Nobody knows of it any more."""
+    return delivery.ada.client.get(f"/v1/environments/{delivery.team}/{name}").status_code == httpx2.codes.NOT_FOUND

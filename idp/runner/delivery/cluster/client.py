@@ -54,9 +54,11 @@ class Cluster:
         """Merge what is given into it (RFC 7386)."""
         return self._asked("PATCH", path, json=part, headers=_MERGE) or {}
 
-    def replace(self, path: str, whole: Json) -> None:
-        """As it was read, but for what is different; refused where somebody changed it meanwhile."""
-        self._asked("PUT", path, json=whole)
+    def change_as_read(self, path: str, read: Json, part: Json) -> bool:
+        """Merge, unless somebody changed it since it was read: False then, or where it is gone."""
+        version = {"resourceVersion": read["metadata"]["resourceVersion"]}
+        whole = {**part, "metadata": {**part.get("metadata", {}), **version}}
+        return self._asked("PATCH", path, json=whole, headers=_MERGE, missing=True, there=True) is not None
 
     def delete(self, path: str, *, propagation: str = "Background") -> None:
         """Nothing where there is none."""

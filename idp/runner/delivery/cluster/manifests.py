@@ -58,7 +58,8 @@ def argo_application(placement: Placement, values: Mapping[str, Any], settings: 
     """A placement: the chart with these values, kept as they are by Argo CD itself.
 
     Applied on the client's side: the controller of Rollouts writes into the Services' selectors, and a server-side apply
-    takes it out again, so that users reach a version before its analysis.
+    takes it out again, so that users reach a version before its analysis. Nothing is pruned last: that would be a wave of its own,
+    before which Argo CD waits for the Ingress, and that has no address where there is no edge.
     """
     return {
         "apiVersion": "argoproj.io/v1alpha1",
@@ -89,7 +90,7 @@ def argo_application(placement: Placement, values: Mapping[str, Any], settings: 
             ],
             "syncPolicy": {
                 "automated": {"prune": True, "selfHeal": True},
-                "syncOptions": ["ServerSideApply=false", "RespectIgnoreDifferences=true", "PruneLast=true"],
+                "syncOptions": ["ServerSideApply=false", "RespectIgnoreDifferences=true"],
                 "retry": {"limit": 5, "backoff": {"duration": "2s", "factor": 2, "maxDuration": "1m"}},
             },
         },

@@ -63,6 +63,16 @@ class Placement:
         """Of that Application."""
         return f"{ARGO_CD}/applications/{self.delivered}"
 
+    def leave_off(self) -> None:
+        """What Argo CD is at is given up: it goes on to nothing else, not even to a removal, before that has ended.
+
+        What it waits for may never come: an Ingress without an edge, an object that a quota refuses and that it tries again.
+        """
+        found = self.cluster.get(self.path) or {}
+        under_way = found.get("status", {}).get("operationState", {}).get("phase") == "Running"
+        if under_way and "operation" in found:
+            self.cluster.change_as_read(self.path, found, {"status": {"operationState": {"phase": "Terminating"}}})
+
     @property
     def rollout(self) -> Json | None:
         """As the controller of Rollouts left it."""

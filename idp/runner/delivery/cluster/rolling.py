@@ -89,6 +89,7 @@ class Rollout:
         )
 
     def _ask(self, values: Mapping[str, Any]) -> None:
+        self.placement.leave_off()
         wanted = argo_application(self.placement, values, self.settings)
         self.placement.cluster.ensure(f"{ARGO_CD}/applications", wanted)
 
