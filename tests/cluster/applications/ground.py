@@ -283,9 +283,10 @@ class Delivery:
         return [f"{each['kind']} {each['metadata']['name']}" for each in found]
 
     def states(self, name: str) -> list[str]:
-        """Terraform's, and records, whose name has the resource's."""
+        """Terraform's, and records, of what has this name."""
         found = self.kubectl.json("-n", names.NAMESPACE_STATE, "get", "secrets,configmaps,leases")
-        return [each["metadata"]["name"] for each in found if name in each["metadata"]["name"]]
+        named = [each["metadata"]["name"] for each in found]
+        return [each for each in named if self.team in each and name in each]
 
     def namespace_is_there(self, environment: str) -> bool:
         """The environment's."""

@@ -14,24 +14,28 @@ NAME = "books"
 
 @pytest.fixture(scope="module")
 def served(delivery: Delivery) -> tuple[Json, Json]:
-    """Two versions that served in dev, the older first."""
+    """Two versions, the older in dev, the newer in staging."""
     repository = delivery.application(NAME, dict.fromkeys(("checkout", "rehearsal", "live")), stage="prod")
-    found = []
-    for number in range(2):
-        commit = repository.push({"page": str(number)})
-        found.append(delivery.deployed(NAME, "checkout", commit)["outputs"])
-    older, newer = found
+    asked = [
+        delivery.ada.asks("/v1/deployments", _deployment(delivery, repository.push({"page": where}), where))
+        for where in ("checkout", "rehearsal")
+    ]
+    older, newer = (delivery.succeeded(each)["outputs"] for each in asked)
     return older, newer
 
 
 def test_one_image_goes_to_production_and_back(delivery: Delivery, served: tuple[Json, Json]) -> None:
     older, newer = served
-    for environment in ("rehearsal", "live"):
-        promoted = delivery.deployed(NAME, environment, older["digest"])["outputs"]
+    asked = [
+        delivery.ada.asks("/v1/deployments", _deployment(delivery, older["digest"], where))
+        for where in ("rehearsal", "live")
+    ]
+    for each in asked:
+        promoted = delivery.succeeded(each)["outputs"]
         assert promoted["digest"] == older["digest"]
         assert "build" not in promoted["seconds"], "never built again"
     with delivery.users(NAME, "live") as users:
-        request = delivery.ada.asks("/v1/deployments", _deployment(delivery, newer["digest"]))
+        request = delivery.ada.asks("/v1/deployments", _deployment(delivery, newer["digest"], "live"))
         waiting = delivery.ada.waits(request["id"], phase="awaiting-approval")
         assert waiting["phase"] == "awaiting-approval", waiting["message"]
         text = waiting["plan"]["summary"]["text"]
@@ -60,7 +64,7 @@ def test_one_image_goes_to_production_and_back(delivery: Delivery, served: tuple
 def test_settings_are_changed_and_taken_back_without_a_dropped_request(
     delivery: Delivery, served: tuple[Json, Json]
 ) -> None:
-    _, newer = served
+    serving, _ = served
     first = _set(delivery, settings={"LOG_LEVEL": "info"})
     with delivery.users(NAME, "checkout") as users:
         second = _set(delivery, settings={"LOG_LEVEL": "debug"})
@@ -69,9 +73,9 @@ def test_settings_are_changed_and_taken_back_without_a_dropped_request(
         assert delivery.answer(NAME, "checkout")["settings"] == {"LOG_LEVEL": "info"}
         time.sleep(12)
     assert users.failures == []
-    assert users.versions == [newer["commit"]]
+    assert users.versions == [serving["commit"]]
     assert [each["settings"]["number"] for each in (first, second, back)] == [1, 2, 3]
-    assert back["digest"] == newer["digest"], "the same image"
+    assert back["digest"] == serving["digest"], "the same image"
 
 
 def _set(delivery: Delivery, **change: object) -> Json:
@@ -80,8 +84,8 @@ def _set(delivery: Delivery, **change: object) -> Json:
     return outputs
 
 
-def _deployment(delivery: Delivery, version: str) -> Json:
-    return {"team": delivery.team, "name": NAME, "environment": "live", "version": version}
+def _deployment(delivery: Delivery, version: str, environment: str) -> Json:
+    return {"team": delivery.team, "name": NAME, "environment": environment, "version": version}
 
 
 def test_an_application_goes_and_nothing_of_it_is_left(delivery: Delivery, served: tuple[Json, Json]) -> None:
