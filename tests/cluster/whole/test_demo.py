@@ -27,9 +27,13 @@ def in_namespace(kubectl: Kubectl, kind: str) -> list[str]:
 
 
 def managed_resources(kubectl: Kubectl) -> list[str]:
-    """Secrets of Terraform's states that are not empty."""
+    """Secrets of Terraform's states of the team that are not empty."""
+    return [each["metadata"]["name"] for each in _states(kubectl)]
+
+
+def _states(kubectl: Kubectl) -> list[dict[str, Any]]:
     secrets = kubectl.json("-n", names.NAMESPACE_STATE, "get", "secrets")
-    return [each["metadata"]["name"] for each in secrets if each["metadata"]["name"].startswith("tfstate-")]
+    return [each for each in secrets if each["metadata"]["name"].startswith("tfstate-default-payments.")]
 
 
 @pytest.fixture(scope="module")
@@ -142,10 +146,9 @@ def test_removed_it_leaves_no_trace(platform: Platform, kubectl: Kubectl) -> Non
 def _left(kubectl: Kubectl) -> list[str]:
     """Resources in the states of what this module made."""
     found = []
-    for secret in kubectl.json("-n", names.NAMESPACE_STATE, "get", "secrets"):
-        if "tfstate" in secret["data"]:
-            state = json.loads(gzip.decompress(base64.b64decode(secret["data"]["tfstate"])))
-            found += [each["type"] for each in state["resources"] if each["mode"] == "managed"]
+    for secret in _states(kubectl):
+        state = json.loads(gzip.decompress(base64.b64decode(secret["data"]["tfstate"])))
+        found += [each["type"] for each in state["resources"] if each["mode"] == "managed"]
     return found
 
 
