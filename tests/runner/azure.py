@@ -8,16 +8,17 @@ import base64
 import json
 import re
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import pairwise
 from pathlib import Path
-from threading import RLock, Thread
+from threading import RLock
 from typing import Any, Final, Self
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import yaml
 
 from tests.runner.clusters import Cluster
+from tests.runner.serving import Served
 
 Json = dict[str, Any]
 
@@ -34,7 +35,7 @@ FAILED: Final = (
 
 
 @dataclass
-class Azure:
+class Azure(Served):
     """`broken`: commits -> the step of a run that fails, and how, or "" for none. `slow`: rounds that a run takes."""
 
     cluster: Cluster
@@ -59,22 +60,15 @@ class Azure:
     refused: list[str] = field(default_factory=list)
     """Calls without a token that holds."""
 
+    lock: RLock = field(default_factory=RLock)
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        return _handler(self)
+
     def __enter__(self) -> Self:
-        self.lock = RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
+        super().__enter__()
+        self.server.handle_error = lambda *_: None  # type: ignore[method-assign]
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
 
     def delivery(self) -> Json:
         """What a step is told of it."""

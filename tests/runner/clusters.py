@@ -8,11 +8,13 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import RLock, Thread
-from typing import Any, Final, Self
+from threading import RLock
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
+
+from tests.runner.serving import Served
 
 Json = dict[str, Any]
 
@@ -22,7 +24,7 @@ PODS: Final = "/api/v1/namespaces/idp-builds/pods"
 
 
 @dataclass
-class Cluster:
+class Cluster(Served):
     """`bad`: commits -> what their analysis says. `broken`: commits -> the builder's exit code."""
 
     objects: dict[str, Json] = field(default_factory=dict)
@@ -37,21 +39,10 @@ class Cluster:
     refuses: str = ""
     """A path that is answered 403."""
 
-    def __enter__(self) -> Self:
-        self.lock = RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-        return self
+    lock: RLock = field(default_factory=RLock)
 
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        return _handler(self)
 
     def settings(self, folder: Path) -> dict[str, str]:
         """What a step is told of it."""

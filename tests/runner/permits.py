@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.runner.serving import Served
 
 
 @dataclass
-class Permits:
+class Permits(Served):
     """Answers with `answers` in turn, the last one again and again; notes what was asked."""
 
     answers: list[tuple[int, Any]] = field(default_factory=lambda: [(200, {"permitted": True})])
@@ -16,21 +17,8 @@ class Permits:
     """Path, Authorization and body of each."""
     port: int = 0
 
-    def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
-        self.port = self._server.server_port
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        return _handler(self)
 
 
 def _handler(permits: Permits) -> type[BaseHTTPRequestHandler]:

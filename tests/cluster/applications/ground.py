@@ -199,10 +199,10 @@ class Delivery:
         assert found["phase"] == phase, f"{found['phase']}: {found['message']}"
         return found
 
-    def deployed(self, name: str, environment: str, version: str, *, phase: str = "succeeded") -> Json:
-        """By hand, to the end."""
+    def deploys(self, name: str, environment: str, version: str) -> Json:
+        """By hand; the request as accepted."""
         body = {"team": self.team, "name": name, "environment": environment, "version": version}
-        return self.ended(self.ada.asks("/v1/deployments", body), phase)
+        return self.ada.asks("/v1/deployments", body)
 
     def told_of(self, name: str, environment: str, commit: str, *, seconds: float = 90) -> Json:
         """The request that a push of the commit became."""
@@ -245,42 +245,44 @@ class Delivery:
 
     def left(self, name: str) -> dict[str, Any]:
         """All that a cluster has of an application."""
-        labels = f"{names.LABEL_TEAM}={self.team},{names.LABEL_APPLICATION}={name}"
         found = {
-            kind: [each["metadata"]["name"] for each in self.kubectl.json("-n", space, "get", kind, "-l", labels)]
+            kind: [each["metadata"]["name"] for each in self._labelled(name, space, kind)]
             for kind, space in (
                 ("applications.argoproj.io", ARGO_CD),
                 ("appprojects.argoproj.io", ARGO_CD),
                 ("configmaps", names.NAMESPACE_STATE),
             )
         }
-        tags = httpx2.get(f"{REGISTRY}/v2/{self.team}/{name}/tags/list", timeout=10).json().get("tags")
-        found["images"] = tags or []
+        found["images"] = self._registry(name, "tags/list").json().get("tags") or []
         return {kind: each for kind, each in found.items() if each}
 
     def digest(self, name: str, tag: str) -> str:
         """Of what the registry has there."""
-        url = f"{REGISTRY}/v2/{self.team}/{name}/manifests/{tag}"
-        return httpx2.head(url, headers={"Accept": KINDS}, timeout=10).headers["Docker-Content-Digest"]
+        return self._registry(name, f"manifests/{tag}").headers["Docker-Content-Digest"]
 
     def manifest(self, name: str, tag: str) -> Json:
         """Of an image, or of what belongs to one."""
-        url = f"{REGISTRY}/v2/{self.team}/{name}/manifests/{tag}"
-        found: Json = httpx2.get(url, headers={"Accept": KINDS}, timeout=10).json()
+        found: Json = self._registry(name, f"manifests/{tag}").json()
         return found
 
     def blob(self, name: str, digest: str) -> Json:
         """As JSON."""
-        url = f"{REGISTRY}/v2/{self.team}/{name}/blobs/{digest}"
-        found: Json = httpx2.get(url, timeout=10, follow_redirects=True).json()
+        found: Json = self._registry(name, f"blobs/{digest}").json()
         return found
+
+    def _registry(self, name: str, path: str) -> httpx2.Response:
+        url = f"{REGISTRY}/v2/{self.team}/{name}/{path}"
+        return httpx2.get(url, headers={"Accept": KINDS}, timeout=10, follow_redirects=True)
 
     def objects(self, name: str, environment: str) -> list[str]:
         """What the chart made there, by kind and name."""
         kinds = "rollouts,services,ingresses,analysistemplates,configmaps,serviceaccounts,networkpolicies,poddisruptionbudgets"
-        labels = f"{names.LABEL_TEAM}={self.team},{names.LABEL_APPLICATION}={name}"
-        found = self.kubectl.json("-n", names.namespace(self.team, environment), "get", kinds, "-l", labels)
+        found = self._labelled(name, names.namespace(self.team, environment), kinds)
         return [f"{each['kind']} {each['metadata']['name']}" for each in found]
+
+    def _labelled(self, name: str, space: str, kinds: str) -> Any:
+        labels = f"{names.LABEL_TEAM}={self.team},{names.LABEL_APPLICATION}={name}"
+        return self.kubectl.json("-n", space, "get", kinds, "-l", labels)
 
     def states(self, name: str) -> list[str]:
         """Terraform's, and records, of what has this name."""

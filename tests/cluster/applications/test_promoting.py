@@ -16,26 +16,20 @@ NAME = "books"
 def served(delivery: Delivery) -> tuple[Json, Json]:
     """Two versions, the older in dev, the newer in staging."""
     repository = delivery.application(NAME, dict.fromkeys(("checkout", "rehearsal", "live")), stage="prod")
-    asked = [
-        delivery.ada.asks("/v1/deployments", _deployment(delivery, repository.push({"page": where}), where))
-        for where in ("checkout", "rehearsal")
-    ]
+    asked = [delivery.deploys(NAME, where, repository.push({"page": where})) for where in ("checkout", "rehearsal")]
     older, newer = (delivery.succeeded(each)["outputs"] for each in asked)
     return older, newer
 
 
 def test_one_image_goes_to_production_and_back(delivery: Delivery, served: tuple[Json, Json]) -> None:
     older, newer = served
-    asked = [
-        delivery.ada.asks("/v1/deployments", _deployment(delivery, older["digest"], where))
-        for where in ("rehearsal", "live")
-    ]
+    asked = [delivery.deploys(NAME, where, older["digest"]) for where in ("rehearsal", "live")]
     for each in asked:
         promoted = delivery.succeeded(each)["outputs"]
         assert promoted["digest"] == older["digest"]
         assert "build" not in promoted["seconds"], "never built again"
     with delivery.users(NAME, "live") as users:
-        request = delivery.ada.asks("/v1/deployments", _deployment(delivery, newer["digest"], "live"))
+        request = delivery.deploys(NAME, "live", newer["digest"])
         waiting = delivery.ada.waits(request["id"], phase="awaiting-approval")
         assert waiting["phase"] == "awaiting-approval", waiting["message"]
         text = waiting["plan"]["summary"]["text"]
@@ -82,10 +76,6 @@ def _set(delivery: Delivery, **change: object) -> Json:
     body = {"team": delivery.team, "name": NAME, "environment": "checkout", **change}
     outputs: Json = delivery.succeeded(delivery.ada.asks("/v1/settings", body))["outputs"]
     return outputs
-
-
-def _deployment(delivery: Delivery, version: str, environment: str) -> Json:
-    return {"team": delivery.team, "name": NAME, "environment": environment, "version": version}
 
 
 def test_an_application_goes_and_nothing_of_it_is_left(delivery: Delivery, served: tuple[Json, Json]) -> None:

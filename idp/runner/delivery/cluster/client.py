@@ -54,11 +54,10 @@ class Cluster:
         """Merge what is given into it (RFC 7386)."""
         return self._asked("PATCH", path, json=part, headers=_MERGE) or {}
 
-    def change_as_read(self, path: str, read: Json, part: Json) -> bool:
-        """Merge, unless somebody changed it since it was read: False then, or where it is gone."""
-        version = {"resourceVersion": read["metadata"]["resourceVersion"]}
-        whole = {**part, "metadata": {**part.get("metadata", {}), **version}}
-        return self._asked("PATCH", path, json=whole, headers=_MERGE, missing=True, there=True) is not None
+    def change_as_read(self, path: str, read: Json, part: Json) -> None:
+        """Merge what is given, metadata apart; nothing where somebody changed it since it was read, or it is gone."""
+        whole = {**part, "metadata": {"resourceVersion": read["metadata"]["resourceVersion"]}}
+        self._asked("PATCH", path, json=whole, headers=_MERGE, missing=True, there=True)
 
     def delete(self, path: str, *, propagation: str = "Background") -> None:
         """Nothing where there is none."""

@@ -63,15 +63,18 @@ class Placement:
         """Of that Application."""
         return f"{ARGO_CD}/applications/{self.delivered}"
 
-    def leave_off(self) -> None:
-        """What Argo CD is at is given up: it goes on to nothing else, not even to a removal, before that has ended.
+    def leave_off(self) -> bool:
+        """Whether it is there. What Argo CD is at is given up: before that has ended it goes on to nothing else, not even a removal.
 
         What it waits for may never come: an Ingress without an edge, an object that a quota refuses and that it tries again.
         """
-        found = self.cluster.get(self.path) or {}
+        found = self.cluster.get(self.path)
+        if found is None:
+            return False
         under_way = found.get("status", {}).get("operationState", {}).get("phase") == "Running"
         if under_way and "operation" in found:
             self.cluster.change_as_read(self.path, found, {"status": {"operationState": {"phase": "Terminating"}}})
+        return True
 
     @property
     def rollout(self) -> Json | None:

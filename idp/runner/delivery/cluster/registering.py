@@ -46,8 +46,7 @@ def deregister(application: Application) -> None:
 
 def _wait_for_the_end(application: Application, environment: str) -> None:
     placement, until = application.placement(environment), time.monotonic() + _END_SECONDS
-    while application.cluster.get(placement.path) is not None:
-        placement.leave_off()
+    while placement.leave_off():
         if time.monotonic() > until:
             message = f"Argo CD did not remove what serves in {environment} within {_END_SECONDS:.0f} s; look at the Application {placement.delivered}, and ask again."
             raise StepError(message)
