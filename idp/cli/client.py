@@ -35,9 +35,13 @@ class Client:
             if httpx2.URL(self.url).scheme not in {"http", "https"}:
                 message = "it does not begin with http:// or https://"
                 raise ValueError(message)  # noqa: TRY301 - told below like every other fault of an address
-            # A company's proxy is never the way to this machine: hence the mounts.
+            # A company's proxy is never the way to this machine: hence the mounts. Without TLS there is no authority to load.
             self._http = httpx2.Client(
-                base_url=self.url, headers=headers, timeout=_TIMEOUT, mounts=dict.fromkeys(_LOOPBACK)
+                base_url=self.url,
+                headers=headers,
+                timeout=_TIMEOUT,
+                mounts=dict.fromkeys(_LOOPBACK),
+                verify=httpx2.URL(self.url).scheme != "http",
             )
         except (ValueError, httpx2.InvalidURL) as error:
             message = f"{url!r} with this token makes no HTTP request: {error}."

@@ -14,7 +14,7 @@ import httpx2
 from typing_extensions import override
 
 from tests.applications.gits import Repository
-from tests.applications.ground import Platform
+from tests.applications.ground import PLAIN, Platform
 
 TOKEN = "a-token-of-this-test"  # noqa: S105 - of this test
 
@@ -110,4 +110,4 @@ def send(platform: Platform, body: bytes, key: str, *, event: str = "push") -> h
         "X-Gitea-Signature": hmac.digest(key.encode(), body, "sha256").hex(),
         "Content-Type": "application/json",
     }
-    return httpx2.post(f"{platform.url}/v1/hooks/gitea", content=body, headers=headers, timeout=60)
+    return PLAIN.post(f"{platform.url}/v1/hooks/gitea", content=body, headers=headers, timeout=60)

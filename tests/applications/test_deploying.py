@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from tests.applications.gits import GitServer
-from tests.applications.ground import Platform, application, asking, gone, platform, serving, start, stop
+from tests.applications.ground import PLAIN, Platform, application, asking, gone, platform, serving, start, stop
 
 BAD = {
     "answers 500": ({"sandbox.json": '{"status": 500}'}, "answered 500 to request 1 of its analysis"),
@@ -30,10 +30,10 @@ def test_what_answers_is_the_commit_of_the_branch(git: GitServer, platform: Plat
     outputs = request["outputs"]
     assert (outputs["commit"], outputs["revision"]) == (first, 1)
     assert set(outputs["seconds"]) == {"build", "start", "analysis", "switch"}
-    answer = httpx2.get(outputs["url"])
+    answer = PLAIN.get(outputs["url"])
     assert answer.headers["x-version"] == first
     assert answer.json()["digest"] == outputs["digest"]
-    assert httpx2.get(f"{outputs['url']}/index.html").text == "hello"
+    assert PLAIN.get(f"{outputs['url']}/index.html").text == "hello"
     assert "COPY . /app" in platform.log(request)
     asked = len(git.asked)
     assert platform.deployed("shop", "checkout", first)["outputs"] is None, "nothing to do"
@@ -228,11 +228,11 @@ def test_no_process_outlives_a_server_and_the_next_one_serves_again(git: GitServ
 
         assert gone(folder)
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(outputs["url"])
+        PLAIN.get(outputs["url"])
     second = start(folder)
     try:
         _until(lambda: _listens(outputs["url"]))
-        answer = httpx2.get(outputs["url"])
+        answer = PLAIN.get(outputs["url"])
         assert answer.json()["version"] == outputs["commit"]
         assert second.deployed("phoenix", "nest", repository.push({"index.html": "2"}))["outputs"]["revision"] == 2
     finally:
@@ -242,7 +242,7 @@ def test_no_process_outlives_a_server_and_the_next_one_serves_again(git: GitServ
 
 def _listens(url: str) -> bool:
     try:
-        httpx2.get(url)
+        PLAIN.get(url)
     except httpx2.ConnectError:
         return False
     return True

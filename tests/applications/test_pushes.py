@@ -12,7 +12,7 @@ import pytest
 
 from tests.applications.forge import TOKEN, Forge, forge, hook, pull, secret, send
 from tests.applications.gits import DOCKERFILE, GitServer, Repository
-from tests.applications.ground import Json, Platform, application, start, stop
+from tests.applications.ground import PLAIN, Json, Platform, application, start, stop
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_push_serves_and_its_commit_says_so(git: GitServer, far: Forge, tmp_pa
 
         assert ended["phase"] == "succeeded", ended["message"]
         assert ended["requester"] == f"(application:{platform.team}/pushed)"
-        assert httpx2.get(ended["outputs"]["url"]).headers["x-version"] == commit
+        assert PLAIN.get(ended["outputs"]["url"]).headers["x-version"] == commit
         assert far.states(commit) == []
         far.away = False
         told = _told(far, commit, "success")
@@ -87,7 +87,7 @@ def test_a_push_serves_and_its_commit_says_so(git: GitServer, far: Forge, tmp_pa
             {"id": send(platform, hook(repository, bad, commit), key).json()["filed"][0]["request"]}
         )
         assert failed["phase"] == "failed"
-        assert httpx2.get(ended["outputs"]["url"]).headers["x-version"] == commit
+        assert PLAIN.get(ended["outputs"]["url"]).headers["x-version"] == commit
         _told(far, bad, "failure")
     finally:
         stop(platform)
@@ -106,11 +106,11 @@ def test_a_pull_request_is_opened_pushed_to_and_closed_and_nothing_is_left(
         assert send(platform, pull(repository, first, "opened"), key, event="pull_request").json()["outcome"] == "noted"
         told = _told(far, first, "success")
         address = told["description"].partition(": ")[2]
-        assert httpx2.get(address).headers["x-version"] == first
+        assert PLAIN.get(address).headers["x-version"] == first
         second = repository.push({"index.html": "two"}, branch="feature")
         send(platform, pull(repository, second, "synchronized"), key, event="pull_request")
         _told(far, second, "success")
-        assert httpx2.get(address).headers["x-version"] == second
+        assert PLAIN.get(address).headers["x-version"] == second
 
         send(platform, pull(repository, second, "closed"), key, event="pull_request")
         until = time.monotonic() + 60
@@ -123,7 +123,7 @@ def test_a_pull_request_is_opened_pushed_to_and_closed_and_nothing_is_left(
         (kept,) = [each for each in state.rglob("*pr-1-shown*/*") if each.suffix == ".tfstate"]
         assert json.loads(kept.read_text())["resources"] == []
         with pytest.raises(httpx2.TransportError):
-            httpx2.get(address)
+            PLAIN.get(address)
     finally:
         stop(platform)
 
@@ -181,7 +181,7 @@ def test_a_hundred_pushes_end_on_their_heads_whatever_is_lost_on_the_way(
         while True:
             settled(platform, 400)
             serving = {
-                name: httpx2.get(_url(platform, name)).headers["x-version"] for name in names if _url(platform, name)
+                name: PLAIN.get(_url(platform, name)).headers["x-version"] for name in names if _url(platform, name)
             }
             if serving == heads:
                 break

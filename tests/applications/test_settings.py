@@ -4,10 +4,8 @@ import json
 import time
 from typing import Any
 
-import httpx2
-
 from tests.applications.gits import GitServer
-from tests.applications.ground import Platform, application, asking
+from tests.applications.ground import PLAIN, Platform, application, asking
 
 SCHEMA = {
     "type": "object",
@@ -26,10 +24,10 @@ def test_settings_are_numbered_and_taken_up_without_a_lost_request(git: GitServe
     before = _set(platform, "lamp", "room", settings={"LOG_LEVEL": "info"})
     assert before["outputs"] == {"settings": {"number": 1, "values": {"LOG_LEVEL": "info"}, "secrets": {}}}
     first = platform.deployed("lamp", "room", "main")["outputs"]
-    assert httpx2.get(first["url"]).json()["settings"] == {"LOG_LEVEL": "info"}
+    assert PLAIN.get(first["url"]).json()["settings"] == {"LOG_LEVEL": "info"}
     with asking(first["url"]) as users:
         second = _set(platform, "lamp", "room", settings={"WORKERS": "4"}, secrets={"TOKEN": "lamp-api/token"})
-        assert httpx2.get(first["url"]).json()["settings"] == {
+        assert PLAIN.get(first["url"]).json()["settings"] == {
             "LOG_LEVEL": "info",
             "WORKERS": "4",
             "TOKEN": "lamp-api/token",
@@ -55,7 +53,7 @@ def test_settings_that_do_not_fit_the_schema_of_what_serves_are_refused(git: Git
     for said in ("LOG_LEVEL is missing", "COLOUR is not one of its settings", "WORKERS is more than maximum 8"):
         assert said in failed["message"]
     _set(platform, "gauge", "lab", settings={"LOG_LEVEL": "debug", "WORKERS": "8"})
-    assert httpx2.get(url).json()["settings"] == {"LOG_LEVEL": "debug", "WORKERS": "8"}
+    assert PLAIN.get(url).json()["settings"] == {"LOG_LEVEL": "debug", "WORKERS": "8"}
 
 
 def test_settings_that_a_version_cannot_start_with_are_given_up(git: GitServer, platform: Platform) -> None:

@@ -8,13 +8,14 @@ from secrets import token_hex
 import pytest
 
 from tests.cluster.applications import lives
-from tests.cluster.applications.ground import Delivery, Forge, forge
+from tests.cluster.applications.ground import Delivery, Forge, Shop, forge
 from tests.cluster.installed import Platform, applications
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.whole.asking import people
 
 TEAM = f"delivery{token_hex(2)}"
 """Another each time: what an earlier one left is not ours."""
+LIVES = (lives.pull_request, lives.unfit_versions, lives.settings_and_what_does_not_build)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,4 +48,13 @@ def delivery(platform: Platform, kubectl: Kubectl, gitea: Forge) -> Iterator[Del
 def at_once(delivery: Delivery) -> Iterator[Mapping[str, "Future[None]"]]:
     """Begun together: each takes minutes, most of which is waiting. Their tests are `test_side_by_side`."""
     with ThreadPoolExecutor() as pool:
-        yield {life.__name__: pool.submit(life, delivery) for life in (lives.bad_versions, lives.pull_request)}
+        yield {life.__name__: pool.submit(life, delivery) for life in LIVES}
+
+
+@pytest.fixture(scope="session")
+def shop(delivery: Delivery) -> Shop:
+    """Placed in an environment of each stage; its branches are `main` for dev and `release` for staging."""
+    placements = {"checkout": "main", "rehearsal": "release", "live": None}
+    repository = delivery.application("shop", placements, stage="prod")
+    older, newer = (delivery.pushed(repository, "shop", "checkout", {"page": page}) for page in ("first", "second"))
+    return Shop(repository, older, newer)

@@ -15,7 +15,7 @@ import httpx2
 
 from idp import names
 from tests.applications.gits import git
-from tests.applications.ground import Asking, asking
+from tests.applications.ground import PLAIN, Asking, asking
 from tests.cluster.installed import ROOT, Platform
 from tests.cluster.kubectl import Kubectl, until
 from tests.cluster.whole.asking import Json, Person
@@ -28,6 +28,8 @@ REGISTRY: Final = "http://10.96.0.50:5000"
 DOCKERFILE: Final = 'FROM python:3.13-slim\nCOPY app.py says.json /app/\nCMD ["python3", "/app/app.py"]\n'
 GOOD: Final[Mapping[str, str | None]] = {"says.json": "{}", "Dockerfile": DOCKERFILE}
 ARGO_CD: Final = names.NAMESPACE_ARGO_CD
+OLD_PODS_END: Final = 15
+"""Seconds in which the pods of the version before end: what they drop, they drop then."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ class Repository:
                 file.write_text(text)
         git("add", "--all", folder=self.work)
         git("commit", "--quiet", "--allow-empty", "--message", f"At {time.time_ns()}", folder=self.work)
+        return self.head()
+
+    def head(self) -> str:
+        """The newest of its commits."""
         return git("rev-parse", "HEAD", folder=self.work)
 
     def send(self, branch: str = "main") -> None:
@@ -108,7 +114,7 @@ class Forge:
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Its API."""
         headers = {"Authorization": f"token {self.token}"}
-        answer = httpx2.request(method, f"http://{self.address}/api/v1{path}", headers=headers, json=body, timeout=30)
+        answer = PLAIN.request(method, f"http://{self.address}/api/v1{path}", headers=headers, json=body, timeout=30)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
@@ -125,7 +131,7 @@ class Forge:
 
     def _gone(self, name: str) -> None:
         headers = {"Authorization": f"token {self.token}"}
-        httpx2.delete(f"http://{self.address}/api/v1/repos/{OWNER}/{name}", headers=headers, timeout=30)
+        PLAIN.delete(f"http://{self.address}/api/v1/repos/{OWNER}/{name}", headers=headers, timeout=30)
 
 
 def forge(kubectl: Kubectl) -> Forge:
@@ -141,6 +147,15 @@ def forge(kubectl: Kubectl) -> Forge:
             there.write_bytes(file.read_bytes())
     chart.push({})
     return found
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A commit, the request that its push became, and what time each part took until users were answered with it."""
+
+    commit: str
+    request: Json
+    parts: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -204,6 +219,26 @@ class Delivery:
         body = {"team": self.team, "name": name, "environment": environment, "version": version}
         return self.ada.asks("/v1/deployments", body)
 
+    def pushed(
+        self,
+        repository: Repository,
+        name: str,
+        environment: str,
+        files: Mapping[str, str | None] | None,
+        branch: str = "main",
+    ) -> Pushed:
+        """What users are answered with once the push's request succeeded; files of None: the commit that is there."""
+        commit = repository.head() if files is None else repository.commit(files)
+        repository.send(branch)
+        begun = time.time()
+        ended = self.succeeded(self.told_of(name, environment, commit))
+        until(f"an answer with {commit}", lambda: self.answers_with(name, environment, commit), seconds=5)
+        took = time.time() - begun
+        history = self.ada.history(ended["id"])
+        accepted, started = seconds(history, "accepted"), seconds(history, "started")
+        parts = {"hook and accept": accepted - begun, "until the run started": started - accepted}
+        return Pushed(commit, ended, {**parts, **ended["outputs"]["seconds"], "whole": took})
+
     def told_of(self, name: str, environment: str, commit: str, *, seconds: float = 90) -> Json:
         """The request that a push of the commit became."""
 
@@ -234,7 +269,7 @@ class Delivery:
 
     def answer(self, name: str, environment: str) -> Json:
         """What users get."""
-        found: Json = httpx2.get(self.stable(name, environment), timeout=10).json()
+        found: Json = PLAIN.get(self.stable(name, environment), timeout=10).json()
         return found
 
     @contextmanager
@@ -272,7 +307,7 @@ class Delivery:
 
     def _registry(self, name: str, path: str) -> httpx2.Response:
         url = f"{REGISTRY}/v2/{self.team}/{name}/{path}"
-        return httpx2.get(url, headers={"Accept": KINDS}, timeout=10, follow_redirects=True)
+        return PLAIN.get(url, headers={"Accept": KINDS}, timeout=10, follow_redirects=True)
 
     def objects(self, name: str, environment: str) -> list[str]:
         """What the chart made there, by kind and name."""
@@ -293,6 +328,15 @@ class Delivery:
     def namespace_is_there(self, environment: str) -> bool:
         """The environment's."""
         return self.kubectl.run("get", "namespace", names.namespace(self.team, environment)).returncode == 0
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The application `shop` and two versions of it: both served in dev, one after the other; nothing yet in another stage."""
+
+    repository: Repository
+    older: Pushed
+    newer: Pushed
 
 
 def seconds(history: list[Json], kind: str) -> float:

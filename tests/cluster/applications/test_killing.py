@@ -4,30 +4,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
+import httpx2
 
 from idp import names
-from tests.cluster.applications.ground import ARGO_CD, GOOD, Delivery, Repository
+from tests.applications.ground import PLAIN
+from tests.cluster.applications.ground import ARGO_CD, GOOD, Delivery, Shop
 from tests.cluster.kubectl import Kubectl, until
 from tests.cluster.whole.asking import Json
 
-NAME = "hard"
+NAME = "shop"
 SLOW = GOOD["Dockerfile"] + "RUN sleep 8\n" if GOOD["Dockerfile"] else ""
 
 
-@pytest.fixture(scope="module")
-def repository(delivery: Delivery) -> Iterator[Repository]:
-    """Of an application whose first version serves."""
-    found = delivery.application(NAME, {"checkout": "main"})
-    delivery.succeeded(delivery.told_of(NAME, "checkout", found.push({"page": "first"})))
-    yield found
-    delivery.ada.removes(f"applications/{delivery.team}/{NAME}")  # the node is small
-
-
 def test_the_api_is_killed_and_the_git_server_is_away_when_the_status_is_due(
-    delivery: Delivery, repository: Repository, kubectl: Kubectl
+    delivery: Delivery, shop: Shop, kubectl: Kubectl
 ) -> None:
-    commit = repository.push({"page": "the API is killed"})
+    commit = shop.repository.push({"page": "the API is killed"})
     request = delivery.told_of(NAME, "checkout", commit)
     until("a build", lambda: _node(delivery, request, "build"), seconds=180)
     kubectl(
@@ -45,14 +37,12 @@ def test_the_api_is_killed_and_the_git_server_is_away_when_the_status_is_due(
         ended = delivery.succeeded(request)
         assert delivery.answer(NAME, "checkout")["version"] == commit
         assert [each["kind"] for each in delivery.ada.history(request["id"])].count("accepted") == 1
-    until("the status", lambda: repository.says(commit, "success"), seconds=120, pause=1)
-    assert ended["outputs"]["url"] in repository.states(commit)[0]["description"]
+    until("the status", lambda: shop.repository.says(commit, "success"), seconds=120, pause=1)
+    assert ended["outputs"]["url"] in shop.repository.states(commit)[0]["description"]
 
 
-def test_the_registry_is_away_while_an_image_is_pushed(
-    delivery: Delivery, repository: Repository, kubectl: Kubectl
-) -> None:
-    commit = repository.push({"page": "no registry", "Dockerfile": SLOW})
+def test_the_registry_is_away_while_an_image_is_pushed(delivery: Delivery, shop: Shop, kubectl: Kubectl) -> None:
+    commit = shop.repository.push({"page": "no registry", "Dockerfile": SLOW})
     request = delivery.told_of(NAME, "checkout", commit)
     until("the build's last step", lambda: "RUN sleep 8" in _log(kubectl, commit), seconds=180)
     with away(kubectl, "registry"):
@@ -64,8 +54,8 @@ def test_the_registry_is_away_while_an_image_is_pushed(
     assert ended["outputs"]["digest"] == delivery.digest(NAME, commit), "and what is there is what was built"
 
 
-def test_argo_cd_is_killed_during_the_sync(delivery: Delivery, repository: Repository, kubectl: Kubectl) -> None:
-    commit = repository.push({"page": "no Argo CD", "Dockerfile": GOOD["Dockerfile"]})
+def test_argo_cd_is_killed_during_the_sync(delivery: Delivery, shop: Shop, kubectl: Kubectl) -> None:
+    commit = shop.repository.push({"page": "no Argo CD", "Dockerfile": GOOD["Dockerfile"]})
     request = delivery.told_of(NAME, "checkout", commit)
     until("a rollout", lambda: _asked_for(delivery, request), seconds=240, pause=0.1)
     kubectl("-n", ARGO_CD, "delete", "pod", "argocd-application-controller-0", "--grace-period=0", "--force")
@@ -75,16 +65,26 @@ def test_argo_cd_is_killed_during_the_sync(delivery: Delivery, repository: Repos
 
 
 @contextmanager
-def away(kubectl: Kubectl, deployment: str) -> Iterator[None]:
-    """Of the add-on: no pod of it."""
-    scaled = ("-n", "apps", "scale", f"deployment/{deployment}")
+def away(kubectl: Kubectl, service: str) -> Iterator[None]:
+    """Of the add-on: no pod of it, and afterwards one that answers at the Service's address."""
+    address = kubectl("-n", "apps", "get", "service", service, "-o", "jsonpath={.spec.clusterIP}:{.spec.ports[0].port}")
+    scaled = ("-n", "apps", "scale", f"deployment/{service}")
     kubectl(*scaled, "--replicas=0")
-    kubectl("-n", "apps", "delete", "pod", "-l", f"app={deployment}", "--grace-period=0", "--force")
+    kubectl("-n", "apps", "delete", "pod", "-l", f"app={service}", "--grace-period=0", "--force")
     try:
         yield
     finally:
         kubectl(*scaled, "--replicas=1")
-        kubectl("-n", "apps", "rollout", "status", f"deployment/{deployment}", "--timeout=120s")
+        kubectl("-n", "apps", "rollout", "status", f"deployment/{service}", "--timeout=120s")
+        until(f"an answer of {service}", lambda: _answers(address))
+
+
+def _answers(address: str) -> bool:
+    try:
+        PLAIN.get(f"http://{address}")
+    except httpx2.TransportError:
+        return False
+    return True
 
 
 def _node(delivery: Delivery, request: Json, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 import os
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,15 +11,16 @@ import httpx2
 from idp import names
 from idp.authorities import trusting
 from idp.errors import StepError
+from idp.runner.delivery.cluster.patience import answered
 
 Json = dict[str, Any]
 
 PATIENCE: Final = 60.0
 """Seconds for which the API may be away."""
-_ROUND: Final = 0.5
+_PAUSE: Final = 1.0
+"""At most, between two questions."""
 _NOT_FOUND: Final = 404
 _CONFLICT: Final = 409
-_AWAY: Final = frozenset({429, 500, 502, 503, 504})
 _MERGE: Final = {"Content-Type": "application/merge-patch+json"}
 
 
@@ -83,20 +83,11 @@ class Cluster:
         return found
 
     def _answer(self, method: str, path: str, more: Mapping[str, Any]) -> httpx2.Response:
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                answer = self._client.request(method, path, **more)
-            except httpx2.TransportError as error:
-                if time.monotonic() > until:
-                    message = (
-                        f"The cluster gave no answer to {method} {path} for {PATIENCE:.0f} s ({error}); ask again."
-                    )
-                    raise StepError(message) from error
-            else:
-                if answer.status_code not in _AWAY or time.monotonic() > until:
-                    return answer
-            time.sleep(_ROUND)
+        try:
+            return answered(lambda: self._client.request(method, path, **more), seconds=PATIENCE, longest_pause=_PAUSE)
+        except httpx2.TransportError as error:
+            message = f"The cluster gave no answer to {method} {path} for {PATIENCE:.0f} s ({error}); ask again."
+            raise StepError(message) from error
 
 
 def _said(answer: httpx2.Response) -> str:

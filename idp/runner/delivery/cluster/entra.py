@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import httpx2
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from idp import entra
 from idp.entra import Identity
 from idp.errors import DefinitionError, StepError
+from idp.runner.delivery.cluster.patience import AWAY, answered
 
 PATIENCE: Final = 60.0
 """Seconds for which what signs a step in may be away."""
@@ -72,36 +72,23 @@ class Bearer(httpx2.Auth):
 
 def asked_to_sign_in(url: str, form: dict[str, str]) -> httpx2.Response:
     """The answer, good or bad; waits for one while nobody is there, as asking again is safe. Raises StepError."""
-    patiently = Retrying(
-        retry=retry_if_exception_type(_AwayError),
-        stop=stop_after_delay(PATIENCE),
-        wait=wait_random_exponential(multiplier=0.2, max=5),
-        reraise=True,
-    )
     try:
-        answer: httpx2.Response = patiently(_posted, url, form)
-    except _AwayError as error:
-        message = f"{url} gave no answer for {PATIENCE:.0f} s ({error}); ask again when it is back."
-        raise StepError(message) from error
+        answer = answered(lambda: _posted(url, form), seconds=PATIENCE, longest_pause=5)
+    except httpx2.TransportError as error:
+        raise _away(url, type(error).__name__) from error
+    if answer.status_code in AWAY:
+        raise _away(url, f"it answered {answer.status_code}")
     return answer
-
-
-class _AwayError(Exception):
-    """Nobody there, or not now."""
 
 
 def _posted(url: str, form: dict[str, str]) -> httpx2.Response:
-    try:
-        # Without TLS there is no authority to load, which takes a while.
-        with httpx2.Client(timeout=10, trust_env=False, verify=not url.startswith("http://")) as client:
-            answer = client.post(url, data=form)
-    except httpx2.TransportError as error:
-        message = type(error).__name__
-        raise _AwayError(message) from error
-    if entra.is_away(answer.status_code):
-        message = f"it answered {answer.status_code}"
-        raise _AwayError(message)
-    return answer
+    # Without TLS there is no authority to load, which takes a while.
+    with httpx2.Client(timeout=10, trust_env=False, verify=not url.startswith("http://")) as client:
+        return client.post(url, data=form)
+
+
+def _away(url: str, why: str) -> StepError:
+    return StepError(f"{url} gave no answer for {PATIENCE:.0f} s ({why}); ask again when it is back.")
 
 
 def _json(answer: httpx2.Response) -> Any:

@@ -170,13 +170,13 @@ def build_job(
 
     Pod Security `baseline`: user namespaces need two capabilities, and a seccomp profile that lets them be made.
     """
-    name = build_name(team, application, commit)
+    image = f"{settings.registry.name}/{team}/{application}:{commit}"
     labels = labelled(team, application)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": name,
+            "name": build_name(team, application, commit),
             "namespace": names.NAMESPACE_BUILDS,
             "labels": labels,
             "annotations": {names.LABEL_REQUEST: request, LABEL_COMMIT: commit},
@@ -197,33 +197,28 @@ def build_job(
                         "runAsGroup": _BUILDER,
                         "fsGroup": _BUILDER,
                     },
-                    "containers": [
-                        {
-                            "name": "build",
-                            "image": settings.builder,
-                            "imagePullPolicy": "IfNotPresent",
-                            "args": [
-                                repository,
-                                commit,
-                                f"{settings.registry.name}/{team}/{application}:{commit}",
-                                dockerfile,
-                                request,
-                            ],
-                            "env": [
-                                {"name": "REGISTRY_PLAIN", "value": "true" if settings.registry.plain else "false"},
-                            ],
-                            "resources": {
-                                "requests": {"cpu": settings.build_cpu, "memory": "512Mi", "ephemeral-storage": "2Gi"},
-                                "limits": {"cpu": "2", "memory": "2Gi", "ephemeral-storage": "10Gi"},
-                            },
-                            "securityContext": {"capabilities": {"drop": ["ALL"], "add": ["SETUID", "SETGID"]}},
-                            "volumeMounts": [{"name": "work", "mountPath": "/home/build"}],
-                        }
-                    ],
+                    "containers": [_builder(repository, commit, image, dockerfile, request, settings=settings)],
                     "volumes": [{"name": "work", "emptyDir": {"sizeLimit": "10Gi"}}],
                 },
             },
         },
+    }
+
+
+def _builder(*words: str, settings: DeliverySettings) -> Json:
+    """The container, told what to build."""
+    return {
+        "name": "build",
+        "image": settings.builder,
+        "imagePullPolicy": "IfNotPresent",
+        "args": list(words),
+        "env": [{"name": "REGISTRY_PLAIN", "value": "true" if settings.registry.plain else "false"}],
+        "resources": {
+            "requests": {"cpu": settings.build_cpu, "memory": "512Mi", "ephemeral-storage": "2Gi"},
+            "limits": {"cpu": "2", "memory": "2Gi", "ephemeral-storage": "10Gi"},
+        },
+        "securityContext": {"capabilities": {"drop": ["ALL"], "add": ["SETUID", "SETGID"]}},
+        "volumeMounts": [{"name": "work", "mountPath": "/home/build"}],
     }
 
 

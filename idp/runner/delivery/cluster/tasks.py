@@ -20,6 +20,7 @@ from idp.errors import StepError
 from idp.runner.delivery.cluster.client import Json
 from idp.runner.delivery.cluster.entra import AccessTokens, Bearer, of_this_pod
 from idp.runner.delivery.cluster.manifests import BUILD_SECONDS
+from idp.runner.delivery.cluster.patience import AWAY, answered
 from idp.runner.delivery.cluster.records import LABEL_REVISION
 from idp.runner.delivery_settings import AzureRegistry
 
@@ -38,7 +39,6 @@ _ENDED: Final = frozenset({"Succeeded", "Failed", "Canceled", "Error", "Timeout"
 _NOT_FOUND: Final = 404
 _CONFLICT: Final = 409
 _FORBIDDEN: Final = 403
-_AWAY: Final = frozenset({408, 429, 500, 502, 503, 504})
 _OK: Final = 200
 _PARTIAL: Final = 206
 
@@ -231,7 +231,7 @@ class Service:
             answer = self._client.put(path, json=wanted)
         except httpx2.TransportError:
             return False
-        if answer.status_code in _AWAY or answer.status_code == _CONFLICT:
+        if answer.status_code in AWAY or answer.status_code == _CONFLICT:
             return False
         if not answer.is_success:
             raise StepError(self._refused("PUT", path, answer))
@@ -239,23 +239,17 @@ class Service:
 
     def _asked(self, method: str, path: str) -> Json | None:
         """What changes nothing, or nothing more when it is asked again. None where there is none."""
-        until = time.monotonic() + PATIENCE
-        while True:
-            try:
-                answer = self._client.request(method, path)
-            except httpx2.TransportError as error:
-                if time.monotonic() > until:
-                    message = f"{self._client.base_url.host} gave no answer to {method} {path} for {PATIENCE:.0f} s ({error}); ask again."
-                    raise StepError(message) from error
-            else:
-                if answer.status_code == _NOT_FOUND:
-                    return None
-                if answer.is_success:
-                    found: Json = answer.json() if answer.content else {}
-                    return found
-                if answer.status_code not in _AWAY or time.monotonic() > until:
-                    raise StepError(self._refused(method, path, answer))
-            time.sleep(_ROUND)
+        try:
+            answer = answered(lambda: self._client.request(method, path), seconds=PATIENCE, longest_pause=_ROUND)
+        except httpx2.TransportError as error:
+            message = f"{self._client.base_url.host} gave no answer to {method} {path} for {PATIENCE:.0f} s ({error}); ask again."
+            raise StepError(message) from error
+        if answer.status_code == _NOT_FOUND:
+            return None
+        if not answer.is_success:
+            raise StepError(self._refused(method, path, answer))
+        found: Json = answer.json() if answer.content else {}
+        return found
 
     def _refused(self, method: str, path: str, answer: httpx2.Response) -> str:
         more = ""
