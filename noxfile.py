@@ -13,13 +13,14 @@ nox.options.sessions = ["tests", "types", "lint", "imports", "manifests", "infra
 CLUSTER = Path("tests/cluster")
 PLATFORM = Path("tests/platform")
 APPLICATIONS = Path("tests/applications")
+WIRING = Path("tests/wiring")
 BENCHES = ("engine", "ledger", "render")
 """Without a cluster; bench/cluster.py is run by tests/cluster/whole."""
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test that needs no cluster, no whole platform and no stand-in for Azure, with branch coverage of at least 95 %."""
+    """Run every test that no other session has, with branch coverage of at least 95 %."""
     _python(session, "coverage", "erase")
     _python(session, "coverage", "run", "-m", "pytest", "-n", "3", "--dist", "worksteal", *_ignored(), *session.posargs)
     if session.posargs:
@@ -50,8 +51,9 @@ def imports(session: nox.Session) -> None:
 
 @nox.session
 def manifests(session: nox.Session) -> None:
-    """Check that manifests/ is what the catalogue renders."""
+    """Check that manifests/ is what the catalogue renders, and that the proof of their wiring notices each of thousands of mutants."""
     _python(session, "idp.render", "--check")
+    _python(session, "pytest", "-n", "2", str(WIRING), *session.posargs)
 
 
 @nox.session
@@ -105,7 +107,7 @@ def docs(session: nox.Session) -> None:
 
 
 def _ignored() -> tuple[str, ...]:
-    return tuple(f"--ignore={folder}" for folder in (CLUSTER, PLATFORM, APPLICATIONS))
+    return tuple(f"--ignore={folder}" for folder in (CLUSTER, PLATFORM, APPLICATIONS, WIRING))
 
 
 def _environment(session: nox.Session, name: str, *editable: str) -> Path:

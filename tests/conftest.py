@@ -12,9 +12,13 @@ settings.load_profile("untimed")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Say where tests run that need more than the others: a stand-in for Azure's providers, or a whole platform and git."""
+    """Say where tests run that need more than the others: a stand-in for Azure's providers, a whole platform and git, or time."""
     ignored = [str(path) for path in config.getoption("ignore") or ()]
-    needs = {"platform": ("infra", importlib.util.find_spec("pyvider")), "applications": ("applications", which("git"))}
+    needs = {
+        "platform": ("infra", importlib.util.find_spec("pyvider")),
+        "applications": ("applications", which("git")),
+        "wiring": ("manifests", "anywhere"),
+    }
     return "; ".join(
         f"tests/{folder}: {'with the others' if found else f'not here, by `./run nox -s {session}`'}"
         for folder, (session, there) in needs.items()

@@ -278,8 +278,8 @@ async def test_a_ledger_that_goes_away_in_the_middle_of_a_lane_costs_a_lease(
 
 async def test_two_relays_at_a_slow_bus_hand_each_event_over_once(ledger: Ledger, counters: Counters) -> None:
     """One takes more than it can do before its leases end; it leaves the rest in time."""
-    engine = ScriptedEngine(slow=0.03)
-    pace = Pace(poll=0.01, answer=0.2, lease=0.3, longest_retry=0.05)
+    engine = ScriptedEngine(slow=0.1)
+    pace = Pace(poll=0.01, answer=0.7, lease=1.0, longest_retry=0.05)
     ids = [(await filed(ledger, number)).id for number in range(20)]
     relays = [Relay(ledger, engine, now=utc_now, counters=counters, pace=pace) for _ in range(2)]
 
@@ -288,5 +288,5 @@ async def test_two_relays_at_a_slow_bus_hand_each_event_over_once(ledger: Ledger
 
     async with running(relays[0].run()), running(relays[1].run()):
         await eventually(all_are_held)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1)
     assert sorted(engine.published) == sorted(ids)

@@ -53,6 +53,8 @@ async def test_who_follows_gets_what_comes_and_whole_lines(tmp_path: Path) -> No
             for piece in (b"a", b"b\nhal", b"f", b"\nlast"):
                 file.write(piece)
                 await asyncio.sleep(0.15)
+            while len(got) < 2:  # noqa: ASYNC110 - a plain list
+                await asyncio.sleep(0.01)
             assert got == ["ab", "half"]
             over = True
     assert got == ["ab", "half", "last"]

@@ -344,18 +344,18 @@ async def test_stopping_between_attempts_ends_the_waiting(engines: Engines) -> N
 
 
 async def test_what_is_due_after_the_end_changes_nothing(engines: Engines) -> None:
-    again = shell("again", "exit 1", retryStrategy={"limit": 5, "backoff": {"duration": "500ms"}})
-    pause = {"name": "pause", "suspend": {"duration": "500ms"}}
-    fast = shell("fast", "true", activeDeadlineSeconds=1)
+    again = shell("again", "exit 1", retryStrategy={"limit": 5, "backoff": {"duration": "2s"}})
+    pause = {"name": "pause", "suspend": {"duration": "2s"}}
+    fast = shell("fast", "true", activeDeadlineSeconds=3)
     whole = workflow_template(
-        again, pause, fast, dag(task("again"), task("pause"), task("fast")), activeDeadlineSeconds=1
+        again, pause, fast, dag(task("again"), task("pause"), task("fast")), activeDeadlineSeconds=3
     )
     async with engines(whole) as engine:
         await published(engine)
         await until(engine, lambda seen: "Backoff" in str(seen.nodes) and phase_of(seen, "fast") == "Succeeded")
         await engine.stop("r")
         seen = await until(engine, lambda seen: seen.finished)
-        await asyncio.sleep(1.1)
+        await asyncio.sleep(3.1)
         assert await engine.run("r") == seen
 
 
