@@ -8,9 +8,12 @@ IDP_TEST_API_SERVER_RESTART   kill the API server and start it again (one test; 
 """
 
 import os
+import time
+from collections import Counter
 
 import pytest
 
+from tests.cluster import figures
 from tests.cluster.installed import Platform, installed
 from tests.cluster.kubectl import Kubectl
 
@@ -32,4 +35,20 @@ def kubectl() -> Kubectl:
 @pytest.fixture(scope="session")
 def platform(kubectl: Kubectl) -> Platform:
     """The whole of idp, installed once for all tests that need it."""
-    return installed(kubectl)
+    begun = time.monotonic()
+    found = installed(kubectl)
+    figures.said("idp installed, with the images built", {"whole": time.monotonic() - begun})
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was measured, and how long each part of the suite took; the first has the installation in it."""
+    if not figures.LINES:
+        return
+    parts: Counter[str] = Counter()
+    for report in (each for kind in ("passed", "failed", "") for each in terminalreporter.getreports(kind)):
+        parts["/".join(report.nodeid.split("/")[:3])] += report.duration
+    figures.said("the suite's parts, in seconds", parts)
+    terminalreporter.section("figures")
+    for line in figures.LINES:
+        terminalreporter.line(line)

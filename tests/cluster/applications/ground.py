@@ -1,7 +1,6 @@
 """A team's repositories on the cluster's git server, and what users and developers do: push, open pull requests, ask."""
 
 import base64
-import json
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -342,9 +341,3 @@ class Shop:
 def seconds(history: list[Json], kind: str) -> float:
     """When it happened first, as seconds of the clock."""
     return next(datetime.fromisoformat(each["at"]).timestamp() for each in history if each["kind"] == kind)
-
-
-def said(title: str, parts: Mapping[str, float]) -> None:
-    """The time of each part, for who reads the run."""
-    told = f"\n{title}: " + json.dumps({name: round(each, 1) for name, each in parts.items()})
-    print(told)  # noqa: T201 - what was measured

@@ -7,7 +7,8 @@ from typing import Final
 
 import httpx2
 
-from tests.cluster.applications.ground import GOOD, OLD_PODS_END, Delivery, Repository, said
+from tests.cluster.applications.ground import GOOD, OLD_PODS_END, Delivery, Repository
+from tests.cluster.figures import said
 from tests.cluster.kubectl import until
 from tests.cluster.whole.asking import Json
 

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from tests.cluster.applications.ground import Delivery, Shop, said
+from tests.cluster.applications.ground import Delivery, Shop
+from tests.cluster.figures import said
 from tests.cluster.kubectl import until
 
 

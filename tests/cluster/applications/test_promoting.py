@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from tests.cluster.applications.ground import OLD_PODS_END, Delivery, Shop, said
+from tests.cluster.applications.ground import OLD_PODS_END, Delivery, Shop
+from tests.cluster.figures import said
 from tests.cluster.kubectl import until
 
 pytestmark = pytest.mark.usefixtures("at_once")
