@@ -32,7 +32,8 @@ class Client:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            if httpx2.URL(self.url).scheme not in {"http", "https"}:
+            scheme = httpx2.URL(self.url).scheme
+            if scheme not in {"http", "https"}:
                 message = "it does not begin with http:// or https://"
                 raise ValueError(message)  # noqa: TRY301 - told below like every other fault of an address
             # A company's proxy is never the way to this machine: hence the mounts. Without TLS there is no authority to load.
@@ -41,7 +42,7 @@ class Client:
                 headers=headers,
                 timeout=_TIMEOUT,
                 mounts=dict.fromkeys(_LOOPBACK),
-                verify=httpx2.URL(self.url).scheme != "http",
+                verify=scheme != "http",
             )
         except (ValueError, httpx2.InvalidURL) as error:
             message = f"{url!r} with this token makes no HTTP request: {error}."

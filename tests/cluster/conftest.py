@@ -46,7 +46,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not figures.LINES:
         return
     parts: Counter[str] = Counter()
-    for report in (each for kind in ("passed", "failed", "") for each in terminalreporter.getreports(kind)):
+    for report in (each for kind in ("passed", "failed", "error", "") for each in terminalreporter.getreports(kind)):
         parts["/".join(report.nodeid.split("/")[:3])] += report.duration
     figures.said("the suite's parts, in seconds", parts)
     terminalreporter.section("figures")

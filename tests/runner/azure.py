@@ -67,6 +67,7 @@ class Azure(Served):
 
     def __enter__(self) -> Self:
         super().__enter__()
+        # Who leaves in the middle, as some tests do, is no news.
         self.server.handle_error = lambda *_: None  # type: ignore[method-assign]
         return self
 

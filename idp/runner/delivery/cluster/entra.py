@@ -10,7 +10,7 @@ import httpx2
 from idp import entra
 from idp.entra import Identity
 from idp.errors import DefinitionError, StepError
-from idp.runner.delivery.cluster.patience import AWAY, answered
+from idp.runner.delivery.cluster.patience import answered
 
 PATIENCE: Final = 60.0
 """Seconds for which what signs a step in may be away."""
@@ -76,7 +76,7 @@ def asked_to_sign_in(url: str, form: dict[str, str]) -> httpx2.Response:
         answer = answered(lambda: _posted(url, form), seconds=PATIENCE, longest_pause=5)
     except httpx2.TransportError as error:
         raise _away(url, type(error).__name__) from error
-    if answer.status_code in AWAY:
+    if entra.is_away(answer.status_code):
         raise _away(url, f"it answered {answer.status_code}")
     return answer
 

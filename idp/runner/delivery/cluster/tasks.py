@@ -16,11 +16,12 @@ from typing import Final
 import httpx2
 
 from idp import names
+from idp.entra import is_away
 from idp.errors import StepError
 from idp.runner.delivery.cluster.client import Json
 from idp.runner.delivery.cluster.entra import AccessTokens, Bearer, of_this_pod
 from idp.runner.delivery.cluster.manifests import BUILD_SECONDS
-from idp.runner.delivery.cluster.patience import AWAY, answered
+from idp.runner.delivery.cluster.patience import answered
 from idp.runner.delivery.cluster.records import LABEL_REVISION
 from idp.runner.delivery_settings import AzureRegistry
 
@@ -231,7 +232,7 @@ class Service:
             answer = self._client.put(path, json=wanted)
         except httpx2.TransportError:
             return False
-        if answer.status_code in AWAY or answer.status_code == _CONFLICT:
+        if is_away(answer.status_code) or answer.status_code == _CONFLICT:
             return False
         if not answer.is_success:
             raise StepError(self._refused("PUT", path, answer))
