@@ -30,8 +30,8 @@ async def test_a_taken_row_is_nobody_elses_until_its_lease_ends(ledger: Ledger) 
 async def test_two_takers_share_no_row(ledger: Ledger) -> None:
     ids = await filed(ledger, 10)
     taken = await asyncio.gather(*(ledger.due(START, lease_seconds=60, limit=4) for _ in range(4)))
-    assert sorted(len(rows) for rows in taken) == [0, 2, 4, 4]
     assert sorted(row.request for rows in taken for row in rows) == ids
+    assert all(len(rows) <= 4 for rows in taken)
 
 
 async def test_rows_come_oldest_first_and_no_more_than_asked_for(ledger: Ledger, clock: Clock) -> None:
