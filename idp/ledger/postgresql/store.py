@@ -244,8 +244,13 @@ class PostgresqlLedger(GroupedLedger):
     async def _ask(self, question: Callable[..., Awaitable[T]], *arguments: object, **named: object) -> T:
         if self._readers is None:
             raise self._not_open()
-        with unavailable("The ledger could not be asked"):
-            return await question(self._readers, *arguments, **named)
+        try:
+            with unavailable("The ledger could not be asked"):
+                return await question(self._readers, *arguments, **named)
+        except LedgerUnavailableError as error:
+            if self._readers is None:  # closed meanwhile: no database to look after
+                raise self._not_open() from error
+            raise
 
     def _committed(self, draft: Draft) -> None:
         self._heard({entry.request for entry in draft.history}, bool(draft.outbox))

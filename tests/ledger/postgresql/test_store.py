@@ -67,6 +67,23 @@ async def test_a_ledger_that_is_not_open_says_so(tmp_path: Path) -> None:
     await ledger.close()
 
 
+async def test_whoever_asks_while_the_ledger_closes_learns_that(tmp_path: Path) -> None:
+    await server.made(tmp_path)
+    ledger = postgresql(tmp_path)
+    await ledger.open()
+
+    async def asking() -> None:
+        while True:
+            await ledger.request("any")
+
+    askers = [asyncio.create_task(asking()) for _ in range(50)]
+    await ledger.ready()
+    await ledger.close()
+    for refused in await asyncio.gather(*askers, return_exceptions=True):
+        assert isinstance(refused, LedgerUnavailableError)
+        assert "is not open" in str(refused)
+
+
 async def test_what_is_acknowledged_is_on_the_disk_whatever_the_database_is_set_to(tmp_path: Path) -> None:
     await server.made(tmp_path)
     careless = f"{server.url(tmp_path)}&synchronous_commit=off&default_transaction_isolation=serializable"
