@@ -15,10 +15,11 @@ from idp.names import node_id
 from tests.cluster.fidelity.play import Order, Sight
 from tests.cluster.fidelity.table import Case
 from tests.cluster.fidelity.templates import RENDERED, Manifest, template
-from tests.engines.watching import phase_of, until
+from tests.engines.watching import out_of_time, phase_of, runs_now, until
 
 STEP_SECONDS = 1
-RUN_SECONDS = 2
+RUN_SECONDS = 3600
+"""Over as soon as the node that outlasts them is at work."""
 RUNNER = Path(__file__).parents[1] / "cluster/fidelity/runner"
 
 
@@ -45,6 +46,8 @@ class LocalStage:
             "request": order.request,
         }
         await self._engine.publish(names.endpoint(self._case.capability), json.dumps(body).encode())
+        if self._case.what == "outlasts the run":
+            await self._outlast(order.run)
 
     async def until(self, run: str, holds: Sight) -> RunSeen:
         return await until(self._engine, holds, run)
@@ -61,6 +64,13 @@ class LocalStage:
 
     async def stop(self, run: str) -> None:
         await self._engine.stop(run)
+
+    async def _outlast(self, run: str) -> None:
+        if self._case.who == "gate":
+            await until(self._engine, runs_now("gate"), run)
+        else:
+            await self.at_work(run, "look(0)" if self._case.who == "look" else self._case.who)
+        out_of_time(self._engine, run)
 
     async def block(self, run: str, node: str) -> None:
         (self._folder / "data/runs" / run / "work" / node_id(run, f"{run}.{node}")).touch()

@@ -29,7 +29,7 @@ from tests.engines.rendered import (
     written,
     wrote,
 )
-from tests.engines.watching import contents, ended, phase_of, published, runs_now, supervisor_of, table, until
+from tests.engines.watching import ended, gone, phase_of, published, runs_now, supervisor_of, table, until
 
 pytestmark = pytest.mark.anyio
 
@@ -51,9 +51,9 @@ def killed(tmp_path: Path) -> Callable[[Manifest, Path], None]:
     return serve_until
 
 
-def appeared(sign: Path) -> None:
+def appeared(sign: Path, text: str = "") -> None:
     patience = time.monotonic() + 30
-    while not sign.exists():
+    while not sign.exists() or text not in sign.read_text():
         assert time.monotonic() < patience, f"{sign} did not appear"
         time.sleep(0.01)
 
@@ -149,7 +149,7 @@ async def test_a_server_killed_at_any_moment_goes_on_from_there(engines: Engines
     nodes = [line for line in rest if line.startswith(b'{"node"')]
     running = json.loads(rest[-1])
     running["run"] |= {"phase": "Running", "finished_at": None, "outputs": {}}
-    assert len(nodes) > 10
+    assert len(nodes) >= 8, "each of the six once, and the gate and the whole while they ran"
     for moment in range(len(nodes) + 1):
         journal.write_bytes(b"".join([first, json.dumps(running).encode() + b"\n", *nodes[:moment]]))
         async with engines() as engine:
@@ -157,22 +157,6 @@ async def test_a_server_killed_at_any_moment_goes_on_from_there(engines: Engines
             assert seen.phase == "Succeeded", moment
             assert sorted(table(seen)) == sorted(table(whole)), moment
             assert seen.outputs == whole.outputs, moment
-
-
-async def test_a_decision_that_the_disk_does_not_take_is_told_and_can_be_repeated(
-    engines: Engines, tmp_path: Path
-) -> None:
-    async with engines(workflow_template({"name": "gate", "suspend": {}}, dag(task("gate")))) as engine:
-        await published(engine)
-        await until(engine, runs_now("gate"))
-    journal = tmp_path / "data/runs/r/journal"
-    async with engines() as engine:
-        journal.rename(tmp_path / "away")
-        with pytest.raises(EngineUnavailableError, match="What was decided about the run r could not be written down"):
-            await engine.stop("r")
-        (tmp_path / "away").rename(journal)
-        await engine.stop("r")
-        assert (await until(engine, lambda seen: seen.finished)).phase == "Failed"
 
 
 async def test_listeners_are_let_go_when_the_engine_closes(engines: Engines) -> None:
@@ -197,8 +181,9 @@ async def test_deadlines_are_kept_over_a_restart(engines: Engines) -> None:
     assert seen.message == "Pod was active on the node longer than the specified deadline"
 
 
-async def test_a_step_that_was_being_stopped_is_stopped_after_a_restart(engines: Engines) -> None:
-    code = "trap 'sleep 0.5; exit 0' TERM; echo ready; while :; do sleep 0.02; done"
+async def test_a_step_that_was_being_stopped_is_stopped_after_a_restart(engines: Engines, tmp_path: Path) -> None:
+    wait = f"while ! test -e {tmp_path}/enough; do sleep 0.02; done"
+    code = f"trap '{wait}; exit 0' TERM; echo ready; while :; do sleep 0.02; done"
     async with engines(workflow_template(shell("provision", code))) as engine:
         await published(engine)
         await until(engine, runs_now("r"))
@@ -208,6 +193,7 @@ async def test_a_step_that_was_being_stopped_is_stopped_after_a_restart(engines:
         seen = await engine.run("r")
         assert seen
         assert seen.phase == "Running"
+        (tmp_path / "enough").touch()
         seen = await until(engine, lambda seen: seen.finished)
     assert (seen.phase, seen.message) == ("Failed", "Stopped with strategy 'Stop'")
 
@@ -253,16 +239,11 @@ async def test_a_killed_supervisor_is_replaced_and_its_step_is_an_error(engines:
     async with engines(template) as engine:
         await published(engine)
         await until(engine, runs_now("a"))
-        appeared(tmp_path / "pid")
+        appeared(tmp_path / "pid", "\n")
         os.kill(supervisor_of(tmp_path / "data"), signal.SIGKILL)
         seen = await until(engine, lambda seen: seen.finished)
     assert table(seen) == [("a", "Pod", "Error", LOST), ("b", "Pod", "Succeeded", "")]
     assert gone(int((tmp_path / "pid").read_text()))
-
-
-def gone(pid: int) -> bool:
-    stat = contents(Path(f"/proc/{pid}/stat"))
-    return not stat or stat.rpartition(b")")[2].split()[0] in b"ZX"
 
 
 async def test_an_error_of_a_killed_supervisor_can_be_retried(engines: Engines, tmp_path: Path) -> None:
@@ -282,6 +263,8 @@ async def test_server_and_supervisor_killed_together_leave_no_step_behind(
 ) -> None:
     template = workflow_template(shell("provision", f"echo $$$$ > {tmp_path}/pid; exec sleep 60"))
     killed(template, tmp_path / "pid")
+    appeared(tmp_path / "pid", "\n")
+    appeared(tmp_path / "data/runs/r/steps", " pid ")
     os.kill(supervisor_of(tmp_path / "data"), signal.SIGKILL)
     pid = int((tmp_path / "pid").read_text())
     assert not gone(pid)

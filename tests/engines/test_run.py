@@ -1,12 +1,15 @@
 """Failing, retrying, stopping, deadlines and the exit handler: nodes, phases and messages as Argo v3.7.18 has them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from idp.engines.local import alarms
 from idp.engines.protocol import RunSeen
 from idp.names import node_id
 from tests.engines.conftest import Engines
@@ -240,7 +243,7 @@ async def test_attempts_go_on_until_one_succeeds(engines: Engines, tmp_path: Pat
         ({"limit": 1, "retryPolicy": "Always"}, "pass", 2, "Error", "No more retries left"),
         ({"limit": 0}, "raise SystemExit(1)", 1, "Failed", "No more retries left"),
         (
-            {"limit": 5, "backoff": {"duration": "1", "maxDuration": "500ms"}},
+            {"limit": 5, "backoff": {"duration": "2m", "maxDuration": "1m"}},
             "raise SystemExit(1)",
             1,
             "Failed",
@@ -343,20 +346,24 @@ async def test_stopping_between_attempts_ends_the_waiting(engines: Engines) -> N
     assert (seen.nodes[0].phase, seen.nodes[0].message) == ("Failed", "Stopped with strategy 'Stop'")
 
 
-async def test_what_is_due_after_the_end_changes_nothing(engines: Engines) -> None:
-    again = shell("again", "exit 1", retryStrategy={"limit": 5, "backoff": {"duration": "2s"}})
-    pause = {"name": "pause", "suspend": {"duration": "2s"}}
-    fast = shell("fast", "true", activeDeadlineSeconds=3)
+async def test_what_is_due_after_the_end_changes_nothing(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = shell("again", "exit 1", retryStrategy={"limit": 5, "backoff": {"duration": "2m"}})
+    pause = {"name": "pause", "suspend": {"duration": "2m"}}
+    fast = shell("fast", "true", activeDeadlineSeconds=180)
     whole = workflow_template(
-        again, pause, fast, dag(task("again"), task("pause"), task("fast")), activeDeadlineSeconds=3
+        again, pause, fast, dag(task("again"), task("pause"), task("fast")), activeDeadlineSeconds=180
     )
+    rung = asyncio.Event()
     async with engines(whole) as engine:
         await published(engine)
         await until(engine, lambda seen: "Backoff" in str(seen.nodes) and phase_of(seen, "fast") == "Succeeded")
         await engine.stop("r")
         seen = await until(engine, lambda seen: seen.finished)
-        await asyncio.sleep(3.1)
+        monkeypatch.setattr(alarms, "time", SimpleNamespace(time=lambda: time.time() + 3600))
+        engine._hosting.at(0.0, rung.set)  # all that is due rings with it
+        await rung.wait()
         assert await engine.run("r") == seen
+        assert engine._hosting._alarms._due == []
 
 
 async def test_what_waits_for_room_never_starts(engines: Engines) -> None:

@@ -9,7 +9,7 @@ import pytest
 from idp.engines.protocol import RunSeen
 from tests.engines.conftest import Engines
 from tests.engines.rendered import Manifest, dag, shell, task, workflow_template
-from tests.engines.watching import phase_of, published, runs_now, table, until
+from tests.engines.watching import out_of_time, phase_of, published, runs_now, table, until
 
 pytestmark = pytest.mark.anyio
 
@@ -123,10 +123,14 @@ async def test_what_follows_from_a_step_cut_by_the_runs_deadline_waits_for_its_e
 ) -> None:
     again = winding_up(tmp_path, "again", retryStrategy={"limit": 2})
     steps = dag(task("long"), task("again"), task("after", "long || again", template="fast"))
-    template = workflow_template(winding_up(tmp_path), again, shell("fast", "true"), steps, activeDeadlineSeconds=1)
+    template = workflow_template(winding_up(tmp_path), again, shell("fast", "true"), steps, activeDeadlineSeconds=3600)
     cut = {"r": "Running", "long": "Failed", "again": "Running", "again(0)": "Failed"}
     async with engines(template) as engine:
         await published(engine)
+        for node, log in (("again(0)", "again"), ("long", "long")):
+            await until(engine, runs_now(node))
+            await ready(engine.logs("r", log, follow=True))
+        out_of_time(engine)
         assert phases(await until(engine, lambda seen: phase_of(seen, "again(0)") == "Failed")) == cut
     async with engines() as engine:
         assert phases(await until(engine, lambda seen: phase_of(seen, "again(0)") == "Failed")) == cut

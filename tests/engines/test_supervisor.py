@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from idp.engines.local import supervisor
+from tests.engines.watching import gone
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 
@@ -48,6 +49,15 @@ class Server:
 
     def code(self, step: str) -> int:
         return int(self.hear(step, "code")["code"])
+
+    def codes(self, *steps: str) -> dict[str, int]:
+        """Of all of these, whichever ends first."""
+        found: dict[str, int] = {}
+        while found.keys() != set(steps) and (line := self.news.readline()):
+            news = json.loads(line)
+            if "code" in news:
+                found[news["step"]] = news["code"]
+        return found
 
     def close(self) -> None:
         self.news.close()
@@ -158,18 +168,19 @@ def test_a_step_that_heeds_ends_as_it_likes_and_one_that_does_not_is_killed(serv
     until(lambda: all((folder / "runs/r/logs" / node).exists() for node in "ab"))
     for step in ("r/a", "r/b", "r/b", "r/none"):
         server.say(stop=step)
-    assert {server.code("r/a"), server.code("r/b")} == {5, supervisor.SIGNALLED + signal.SIGKILL}
+    assert server.codes("r/a", "r/b") == {"r/a": 5, "r/b": supervisor.SIGNALLED + signal.SIGKILL}
 
 
 def test_what_a_step_leaves_running_goes_with_it(server: Server, folder: Path) -> None:
     server.shell("r/a", f"(trap '' TERM HUP; exec sleep 60) & echo $! > {folder}/pid; exit 0")
     assert server.code("r/a") == 0
-    pid = (folder / "pid").read_text().strip()
-    until(lambda: not Path(f"/proc/{pid}").exists() or Path(f"/proc/{pid}/stat").read_text().split()[2] in "ZX")
+    pid = int((folder / "pid").read_text())
+    until(lambda: gone(pid))
 
 
 def test_who_escapes_into_a_session_of_its_own_holds_nothing_up(server: Server, folder: Path) -> None:
-    server.shell("r/a", f"setsid sleep 60 & sleep 0.2; echo $! > {folder}/pid; echo said")
+    escaped = "test $(cut -d ' ' -f 6 /proc/$!/stat) = $!"  # it leads its session
+    server.shell("r/a", f"setsid sleep 60 & until {escaped}; do sleep 0.02; done; echo $! > {folder}/pid; echo said")
     assert server.code("r/a") == 0
     assert log(folder, "a") == "said\n"
     until(lambda: bool((folder / "pid").read_text()))

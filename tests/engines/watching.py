@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from idp.engines.local import LocalEngine
+from idp.engines.local import LocalEngine, cuts
 from idp.engines.protocol import RunSeen
 
 PATIENCE_SECONDS = 20
@@ -48,6 +48,14 @@ def table(seen: RunSeen) -> list[tuple[str, str, str, str]]:
     return [(node.name, node.type, node.phase, node.message) for node in seen.nodes if node.name != seen.name]
 
 
+def out_of_time(engine: LocalEngine, run: str = "r") -> None:
+    """As if the run had begun an hour before, which is the longest that its deadline may be."""
+    found = engine._hosting.known(run)
+    assert found.started
+    found.started -= 3600
+    cuts.watch_deadline(found)
+
+
 def supervisor_of(data: Path) -> int:
     """The process that holds the folder's lock."""
     found = [
@@ -59,6 +67,12 @@ def supervisor_of(data: Path) -> int:
     ]
     assert len(found) == 1
     return found[0]
+
+
+def gone(pid: int) -> bool:
+    """Whether the process has ended."""
+    stat = contents(Path(f"/proc/{pid}/stat"))
+    return not stat or stat.rpartition(b")")[2].split()[0] in b"ZX"
 
 
 def contents(file: Path) -> bytes:

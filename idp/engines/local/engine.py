@@ -83,16 +83,12 @@ class LocalEngine:
     async def resume(self, run: str) -> None:
         """Let the run's suspended gate pass; durable when this returns."""
         found = self._hosting.known(run)
-        if not found.over:
-            found.resume()
-            self._hosting.decided(found)
+        self._hosting.decide(found, found.resume)
 
     async def stop(self, run: str) -> None:
         """Stop the run; durable when this returns."""
         found = self._hosting.known(run)
-        if not found.over:
-            found.stop()
-            self._hosting.decided(found)
+        self._hosting.decide(found, found.stop)
 
     async def logs(self, run: str, step: str, *, follow: bool) -> AsyncIterator[str]:
         """The step's lines; of a step that was tried again, all attempts one after the other."""

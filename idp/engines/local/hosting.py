@@ -26,6 +26,7 @@ from idp.errors import NotFoundError
 _log = structlog.get_logger(__name__)
 
 _WRITE_AFTER_SECONDS = 0.05
+_WRITE_AGAIN_SECONDS = 1.0
 
 
 class Hosting:
@@ -38,6 +39,8 @@ class Hosting:
         self._journals: dict[str, Journal] = {}
         self._creating: dict[str, asyncio.Future[None]] = {}
         self._unwritten: dict[str, Run] = {}
+        self._promised: set[str] = set()
+        """Runs of which something was decided that is not on the disk yet."""
         self._writer: asyncio.TimerHandle | None = None
         self._mutexes = Mutexes()
         self._feeds = Feeds()
@@ -59,6 +62,8 @@ class Hosting:
         self._alarms.close()
         self._placing.close()
         self._write_all()
+        if self._writer:
+            self._writer.cancel()
         self._feeds.end()
         for journal in self._journals.values():
             journal.close()
@@ -103,10 +108,18 @@ class Hosting:
         self._queue_up(run)
         self._go_on(run)
 
-    def decided(self, run: Run) -> None:
-        """A decision is on the disk before anyone is told. Raises EngineUnavailableError."""
+    def decide(self, run: Run, decision: Callable[[], None]) -> None:
+        """Of a run that is not over; on the disk before anyone is told, also what the disk did not take before.
+
+        Raises EngineUnavailableError where the disk does not take it.
+        """
+        if not run.over:
+            self._promised.add(run.name)
+            decision()
+        if run.name not in self._promised:
+            return
         try:
-            self._write(run, sync=True)
+            self._write(run)
         except OSError as error:
             message = f"What was decided about the run {run.name} could not be written down: {error}"
             raise EngineUnavailableError(message) from error
@@ -183,16 +196,23 @@ class Hosting:
             self._writer.cancel()
         unwritten, self._unwritten = self._unwritten, {}
         for run in unwritten.values():
-            self._write(run)
+            try:
+                self._write(run)
+            except OSError as error:
+                _log.error("run_not_written", run=run.name, reason=str(error), again_in=_WRITE_AGAIN_SECONDS)
+                self._unwritten[run.name] = run
+        if self._unwritten:
+            self._writer = asyncio.get_running_loop().call_later(_WRITE_AGAIN_SECONDS, self._write_all)
 
-    def _write(self, run: Run, *, sync: bool = False) -> None:
+    def _write(self, run: Run) -> None:
         journal = self._journals.get(run.name) or self.store.journal(run.name)
         self._journals[run.name] = journal
         for node in run.unwritten.values():
             journal.note({"node": node.record()})
         run.unwritten.clear()
         journal.note({"run": run.record()})
-        journal.flush(sync=sync)
+        journal.flush(sync=run.name in self._promised)
+        self._promised.discard(run.name)
         if run.over:
             journal.close()
             del self._journals[run.name]
@@ -205,8 +225,15 @@ class Hosting:
 
     def _delete(self, run: Run) -> None:
         self._write_all()
-        del self._runs[run.name]
+        self._forget(run)
         asyncio.get_running_loop().run_in_executor(None, self.store.delete, run.name)
+
+    def _forget(self, run: Run) -> None:
+        del self._runs[run.name]
+        self._unwritten.pop(run.name, None)
+        self._promised.discard(run.name)
+        if journal := self._journals.pop(run.name, None):
+            journal.close()
 
     def _running_step(self, run: str, uid: str, node: str) -> str | None:
         found = self._runs.get(run)

@@ -23,8 +23,10 @@ class Journal:
         self._descriptor = os.open(file, os.O_WRONLY | os.O_APPEND)
 
     def note(self, record: Mapping[str, Any]) -> None:
-        """Add a line."""
-        self._unwritten += json.dumps(record, separators=(",", ":")).encode() + b"\n"
+        """Add a line, unless it waits already as the last."""
+        line = json.dumps(record, separators=(",", ":")).encode() + b"\n"
+        if not self._unwritten.endswith(line):
+            self._unwritten += line
 
     def flush(self, *, sync: bool = False) -> None:
         """Write what waits. What a full disk does not take stays, to be written next time."""
@@ -50,12 +52,13 @@ class Store:
         new = self.folder / f"{_NEW}{run}"
         shutil.rmtree(new, ignore_errors=True)  # of an attempt for which the disk was full, say
         (new / "logs").mkdir(parents=True)
-        journal = os.open(new / "journal", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        (new / "journal").touch(mode=0o600, exist_ok=False)
+        journal = Journal(new / "journal")
         try:
-            os.write(journal, json.dumps({"workflow": workflow}, separators=(",", ":")).encode() + b"\n")
-            os.fsync(journal)
+            journal.note({"workflow": workflow})
+            journal.flush(sync=True)
         finally:
-            os.close(journal)
+            journal.close()
         _sync(new)
         new.rename(self.folder / run)
         _sync(self.folder)
