@@ -1,6 +1,7 @@
 """Applications whose registry is Azure's: signing in, ACR Tasks and removal, each as a run's step; Azure is tests/runner/azure.py."""
 
 import json
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -151,11 +152,16 @@ def test_a_build_that_is_under_way_is_waited_for_and_has_the_first_one_s_request
     assert f"Build {BUILD} is under way already" in capfd.readouterr().out
 
 
-def test_two_that_ask_at_once_build_once(azure: Azure, tokens: AccessTokens) -> None:
-    azure.slow = 20
-    with ThreadPoolExecutor() as pool:
+def test_two_that_ask_at_once_build_once(azure: Azure, tokens: AccessTokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    azure.slow = 1_000_000
+    said: list[str] = []
+    monkeypatch.setattr(tasks, "_log", said.append)
+    with ThreadPoolExecutor(4) as pool:
         services = [tasks.Service(_registry(azure), tokens) for _ in range(4)]
         ended = [pool.submit(each.build, BUILD, _order(), lambda: False) for each in services]
+        while said.count(f"Run ca1 of ACR Tasks builds {ONE}") < 4 and not any(each.done() for each in ended):
+            time.sleep(0.01)
+        azure.slow = 1
         assert all(each.result().succeeded for each in ended)
 
     assert list(azure.runs) == ["ca1"]

@@ -1,11 +1,11 @@
 """The permit, asked over real HTTP."""
 
-import time
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from pydantic import HttpUrl
+from tenacity import RetryCallState
 
 from idp.errors import StepError
 from idp.runner import asking as module
@@ -81,14 +81,23 @@ def test_an_api_that_is_away_is_waited_for_and_the_token_read_anew(
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_connection_that_is_refused_is_tried_again(token: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_connection_that_is_refused_is_tried_again(
+    token: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Permits() as gone:
         port = gone.port
     back: list[Permits] = []
+    refused, say_so = Event(), module._say_so
+
+    def said(call: RetryCallState) -> None:
+        say_so(call)
+        refused.set()
 
     def come_back() -> None:
-        time.sleep(1)  # time for a first question, on a busy machine too
+        refused.wait()
         back.append(Permits(port=port).__enter__())
+
+    monkeypatch.setattr(module, "_say_so", said)
 
     returning = Thread(target=come_back)
     returning.start()

@@ -81,7 +81,7 @@ def test_a_playbook_is_stopped_too(run: Callable[..., Run], tmp_path: Path) -> N
     (ansible / "playbooks").mkdir(parents=True)
     (ansible / "inventories").mkdir()
     (ansible / "inventories" / "sandbox.yml").write_text("platform: {hosts: {localhost: {ansible_connection: local}}}")
-    tasks = "[{ansible.builtin.raw: 'echo begun > begun; sleep 60; echo over > over'}]"
+    tasks = f"[{{ansible.builtin.raw: 'echo begun > {tmp_path}/begun; sleep 60; echo over > {tmp_path}/over'}}]"
     playbook = f"- {{hosts: platform, gather_facts: false, tasks: {tasks}}}"
     (ansible / "playbooks" / "application_settings.yml").write_text(playbook)
     made = run("configurations", settings={"A": "b"})
@@ -89,13 +89,13 @@ def test_a_playbook_is_stopped_too(run: Callable[..., Run], tmp_path: Path) -> N
     step = made.playbook("playbook-by-playbook", "present")
     process = step.started()
     _read_until(process, "TASK [")
-    while not list(tmp_path.rglob("begun")):  # until then a worker is being forked: see the tests below
+    while not (tmp_path / "begun").exists():  # until then a worker is being forked: see the tests below
         time.sleep(0.05)
     process.terminate()
     _, stderr = process.communicate(timeout=40)
     assert process.returncode == 143
     assert stderr.splitlines()[-1].startswith("idp: stopped on request while ")
-    assert not list(tmp_path.rglob("over"))
+    assert not (tmp_path / "over").exists()
 
 
 def test_a_signal_while_a_program_starts_is_passed_on_when_it_has_started(tmp_path: Path) -> None:
@@ -142,7 +142,8 @@ def test_what_a_program_forked_and_left_behind_is_told_too(tmp_path: Path) -> No
     with (
         processes.owning_signals(),
         _stopped_when(tmp_path / "ready"),
-        pytest.raises(StoppedError, match=rf"exit code (1|-{signal.SIGINT.value})"),
+        # The last where it was not quick enough, and is told again like what it forked.
+        pytest.raises(StoppedError, match=rf"exit code (1|-{signal.SIGINT.value}|-{signal.SIGTERM.value})\)"),
     ):
         processes.run(forking, folder=tmp_path, environment={}, insist_after=0.5)
     assert not (tmp_path / "over").exists()

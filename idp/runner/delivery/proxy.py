@@ -86,7 +86,7 @@ class Proxy:
             back_writer.write(head)
             body = asyncio.ensure_future(_pump(reader, back_writer))
             try:
-                first = await back_reader.read(_LARGEST_HEAD)
+                first = await _first(back_reader)
                 _note(backend, first)
                 writer.write(first or _BROKE)
                 await _pump(back_reader, writer)
@@ -131,6 +131,14 @@ async def _connected(backend: Backend) -> tuple[asyncio.StreamReader, asyncio.St
     except OSError:
         backend.failures += 1
         return None
+
+
+async def _first(reader: asyncio.StreamReader) -> bytes:
+    """What a backend answers first; nothing where it ends the connection instead, in order or not."""
+    try:
+        return await reader.read(_LARGEST_HEAD)
+    except OSError:
+        return b""
 
 
 def _alone(head: bytes) -> bytes:

@@ -44,7 +44,7 @@ class Application:
             "team": "payments",
             "name": "shop",
             "repository": url,
-            "ready_seconds": 2,
+            "ready_seconds": 60,
             "placements": [{"environment": "checkout"}],
         }
         self.where = {"team": "payments", "name": "shop", "environment": "checkout", "application": self.spec}
