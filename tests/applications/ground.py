@@ -199,7 +199,7 @@ def application(git: GitServer, platform: Platform, name: str, environments: Map
     body = {
         "name": name,
         "repository": repository.url,
-        "ready_seconds": 5,
+        "ready_seconds": 60,
         "placements": [{"environment": environment} for environment in environments],
         **more,
     }

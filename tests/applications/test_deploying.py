@@ -12,7 +12,7 @@ from tests.applications.ground import PLAIN, Platform, application, asking, gone
 
 BAD = {
     "answers 500": ({"sandbox.json": '{"status": 500}'}, "answered 500 to request 1 of its analysis"),
-    "is never ready": ({"sandbox.json": '{"ready": false}'}, "was not ready within 5 s (/healthz answered 503)"),
+    "is never ready": ({"sandbox.json": '{"ready": false}'}, "was not ready within 10 s (/healthz answered 503)"),
     "ends at once": ({"sandbox.json": '{"exit": 3}'}, "ended by itself right after its start"),
     "does not build": ({"Dockerfile": "FROM scratch\nRUN false\n"}, "Dockerfile, line 2: RUN false failed"),
     "copies what is not there": ({"Dockerfile": "FROM scratch\nCOPY src /\n"}, "COPY of 'src' failed"),
@@ -41,7 +41,7 @@ def test_what_answers_is_the_commit_of_the_branch(git: GitServer, platform: Plat
 
 
 def test_a_bad_version_is_given_up_and_nobody_notices(git: GitServer, platform: Platform) -> None:
-    repository = application(git, platform, "till", {"counter": "dev"})
+    repository = application(git, platform, "till", {"counter": "dev"}, ready_seconds=10)
     good = platform.deployed("till", "counter", "main")["outputs"]
     with asking(good["url"]) as users:
         for title, (files, said) in BAD.items():
@@ -66,7 +66,7 @@ def test_a_new_version_takes_over_without_a_lost_request(git: GitServer, platfor
         platform.deployed("desk", "office", "main")
         last = repository.push({"sandbox.json": "{}"})
         second = platform.deployed("desk", "office", "main")["outputs"]
-        time.sleep(0.5)
+        _until(lambda: users.versions[-1:] == [last])
 
     assert second["url"] == first["url"]
     assert users.failures == []
@@ -76,6 +76,7 @@ def test_a_new_version_takes_over_without_a_lost_request(git: GitServer, platfor
 def test_a_canary_that_fails_its_users_is_taken_back(git: GitServer, platform: Platform) -> None:
     repository = application(git, platform, "mine", {"pit": "dev"}, strategy="canary")
     first = platform.deployed("mine", "pit", "main")["outputs"]
+    folder = platform.folder / "cloud/world/applications" / platform.team / "mine"
     with asking(first["url"]) as users:
         second = platform.deployed("mine", "pit", repository.push({"index.html": "2"}))["outputs"]
         assert "canary" in second["seconds"]
@@ -86,11 +87,13 @@ def test_a_canary_that_fails_its_users_is_taken_back(git: GitServer, platform: P
         failed = platform.deployed("mine", "pit", "main", phase="failed")
 
         assert "% of the requests the new version failed" in failed["message"]
-        time.sleep(0.3)
+        _until(lambda: len(serving(folder)) == 1)
+        answers = users.answers
+        _until(lambda: users.answers > answers + 1)  # what it had answered is noted
         seen = len(users.failures)
-        time.sleep(1)
+        _until(lambda: users.answers > answers + 20)
         assert len(users.failures) == seen, "the version before serves all of them again"
-    assert 0 < len(users.failures) < 10
+    assert 0 < len(users.failures) < 20, "all of a canary's time would be some 30"
 
 
 def test_a_rollout_that_is_cancelled_leaves_what_served(git: GitServer, platform: Platform) -> None:
@@ -135,7 +138,7 @@ def test_one_image_goes_to_production_and_back(git: GitServer, platform: Platfor
         back = platform.file("deployments", {"name": "books", "environment": "live", "version": first["digest"]})
         assert not back["approval"]["required"]
         ended = platform.ended(back)
-        time.sleep(0.2)
+        _until(lambda: users.versions[-1:] == [first["commit"]])
     assert ended["outputs"]["digest"] == first["digest"]
     assert users.failures == []
     assert users.versions == [second, first["commit"]]
@@ -231,7 +234,7 @@ def test_no_process_outlives_a_server_and_the_next_one_serves_again(git: GitServ
         PLAIN.get(outputs["url"])
     second = start(folder)
     try:
-        _until(lambda: _listens(outputs["url"]))
+        _until(lambda: _serves(outputs["url"]))
         answer = PLAIN.get(outputs["url"])
         assert answer.json()["version"] == outputs["commit"]
         assert second.deployed("phoenix", "nest", repository.push({"index.html": "2"}))["outputs"]["revision"] == 2
@@ -240,12 +243,11 @@ def test_no_process_outlives_a_server_and_the_next_one_serves_again(git: GitServ
     assert gone(folder, seconds=1), "a server that is stopped waits for what it serves to end"
 
 
-def _listens(url: str) -> bool:
+def _serves(url: str) -> bool:
     try:
-        PLAIN.get(url)
+        return PLAIN.get(url).is_success
     except httpx2.ConnectError:
         return False
-    return True
 
 
 def _until(true: Callable[[], bool], seconds: float = 40) -> None:

@@ -57,12 +57,12 @@ def test_settings_that_do_not_fit_the_schema_of_what_serves_are_refused(git: Git
 
 
 def test_settings_that_a_version_cannot_start_with_are_given_up(git: GitServer, platform: Platform) -> None:
-    repository = application(git, platform, "fuse", {"cellar": "dev"}, ready_seconds=2)
+    repository = application(git, platform, "fuse", {"cellar": "dev"}, ready_seconds=10)
     repository.push({"sandbox.json": '{"not_ready_with": "BROKEN"}'})
     good = platform.deployed("fuse", "cellar", "main")["outputs"]
     with asking(good["url"]) as users:
         failed = _set(platform, "fuse", "cellar", phase="failed", settings={"BROKEN": "yes"})
-    assert "was not ready within 2 s" in failed["message"]
+    assert "was not ready within 10 s" in failed["message"]
     assert users.failures == []
     again = platform.deployed("fuse", "cellar", repository.push({"index.html": "2"}))["outputs"]
     assert again["settings"]["values"] == {}, "what never served is not taken up by the next version"

@@ -107,12 +107,13 @@ def installed(kubectl: Kubectl) -> Platform:
 
 
 def forwarded(kubectl: Kubectl, namespace: str, service: str, port: int) -> str:
-    """An address on this machine that leads to the Service, whatever becomes of its pods."""
+    """An address on this machine that leads to the Service, whatever becomes of its pods; it does when this returns."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         here = found.getsockname()[1]
     target = (*kubectl.options, "-n", namespace, "port-forward", service, f"{here}:{port}")
     threading.Thread(target=_forward, args=(target,), daemon=True).start()
+    until(f"a way to {service}", lambda: _listens(here), seconds=120)
     return f"http://127.0.0.1:{here}"
 
 
@@ -220,6 +221,14 @@ def _forward(target: tuple[str, ...]) -> None:
     while True:
         subprocess.run(["kubectl", *target], capture_output=True, check=False)
         time.sleep(0.2)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _knows(platform: Platform, user: str) -> bool:

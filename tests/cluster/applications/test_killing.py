@@ -13,7 +13,7 @@ from tests.cluster.kubectl import Kubectl, until
 from tests.cluster.whole.asking import Json
 
 NAME = "shop"
-SLOW = GOOD["Dockerfile"] + "RUN sleep 8\n" if GOOD["Dockerfile"] else ""
+SLOW = GOOD["Dockerfile"] + "RUN sleep 20\n" if GOOD["Dockerfile"] else ""
 
 
 def test_the_api_is_killed_and_the_git_server_is_away_when_the_status_is_due(
@@ -44,7 +44,7 @@ def test_the_api_is_killed_and_the_git_server_is_away_when_the_status_is_due(
 def test_the_registry_is_away_while_an_image_is_pushed(delivery: Delivery, shop: Shop, kubectl: Kubectl) -> None:
     commit = shop.repository.push({"page": "no registry", "Dockerfile": SLOW})
     request = delivery.told_of(NAME, "checkout", commit)
-    until("the build's last step", lambda: "RUN sleep 8" in _log(kubectl, commit), seconds=180)
+    until("the build's last step", lambda: "RUN sleep 20" in _log(kubectl, commit), seconds=180)
     with away(kubectl, "registry"):
         until("an image to be pushed", lambda: "Successfully tagged" in _log(kubectl, commit), seconds=120)
         time.sleep(10)  # in which it is told of no registry

@@ -26,7 +26,7 @@ def test_one_image_goes_to_production_and_back(delivery: Delivery, shop: Shop) -
         assert f'-  "commit": "{older["commit"]}"' in text
         assert f'+  "commit": "{newer["commit"]}"' in text
         assert delivery.succeeded(request)["outputs"]["digest"] == newer["digest"]
-        until("the new version", lambda: users.versions[-1] == newer["commit"], seconds=10)
+        until("the new version", lambda: users.versions[-1] == newer["commit"], seconds=60)
 
         begun = time.time()
         done = delivery.platform.idp(
@@ -34,7 +34,7 @@ def test_one_image_goes_to_production_and_back(delivery: Delivery, shop: Shop) -
         )
         assert done.returncode == 0, done.stdout + done.stderr
         took = time.time() - begun
-        until("the version before", lambda: users.versions[-1] == older["commit"], seconds=10)
+        until("the version before", lambda: users.versions[-1] == older["commit"], seconds=60)
         time.sleep(OLD_PODS_END)
     said("rollback in production by one command", {"whole": took})
     assert users.failures == []

@@ -83,7 +83,7 @@ class Place:
 
     def pod(self, run: str) -> str:
         """The name of a run's only pod, once it runs."""
-        return until(f"a pod of {run}", lambda: self._running(run))
+        return until(f"a pod of {run}", lambda: self._running(run), seconds=180)
 
     def _running(self, run: str) -> str | None:
         found = self.kubectl.json("-n", RUNS, "get", "pods", "-l", f"workflows.argoproj.io/workflow={run}")

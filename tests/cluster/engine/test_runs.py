@@ -114,7 +114,7 @@ async def test_who_follows_from_the_beginning_is_told_each_line_as_it_comes(plac
 
 async def test_a_run_whose_time_is_over_is_not_there(place: Place) -> None:
     """Its end is seen, by a watch that begins before it at the latest from the event that tells of its deletion."""
-    run = place.created("nothing", ttlStrategy={"secondsAfterCompletion": 1})
+    run = place.created("nothing", ttlStrategy={"secondsAfterCompletion": 10})
     async with asyncio.timeout(240), place.engine() as engine:
         ended = await seen(engine, run, lambda found: found.finished)
         assert ended.phase == "Succeeded"

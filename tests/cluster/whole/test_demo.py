@@ -69,8 +69,9 @@ def test_an_environment_is_a_namespace_with_all_that_belongs_to_it(
 def test_its_history_is_a_stream_that_can_be_taken_up_again(made: dict[str, Any], platform: Platform) -> None:
     with platform.client("ada", teams=["payments"]) as ada:
         told = _events(ada, made["id"], after=0)
-        assert [kind for kind in told.values() if kind != "step"] == [
-            "accepted", "dispatched", "started", "planned", "permitted", "permitted", "succeeded",
+        # The run may be seen before the EventSource's answer is: then it was never only handed over.
+        assert [kind for kind in told.values() if kind not in {"step", "dispatched"}] == [
+            "accepted", "started", "planned", "permitted", "permitted", "succeeded",
         ]  # fmt: skip
         assert list(told) == list(range(1, len(told) + 1))
         assert _events(ada, made["id"], after=3) == {number: kind for number, kind in told.items() if number > 3}

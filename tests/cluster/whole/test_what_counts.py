@@ -134,7 +134,7 @@ def test_an_event_without_a_request_gets_no_permit_and_is_an_alarm(platform: Pla
         "-l", f"workflows.argoproj.io/workflow={forged.run}",
     )  # fmt: skip
     assert "belongs to no request: somebody else made it, and it may change nothing" in logs
-    until("the alarm", lambda: figure(platform, "orphaned") > orphans, seconds=30, pause=1)
+    until("the alarm", lambda: figure(platform, "orphaned") > orphans, seconds=120, pause=1)
 
 
 def test_a_second_event_for_a_running_request_makes_nothing(platform: Platform, source: str) -> None:
