@@ -117,7 +117,8 @@ def test_what_is_rejected_is_5_for_the_one_who_waits(ada: Program, served: Serve
 
 
 def test_what_is_cancelled_is_5_as_well(ada: Program) -> None:
-    one = answered(ada("request", "environments", "--team", "payments", "--name", "never", "--json"))["id"]
+    never = ("--team", "payments", "--name", "never", "--stage", "prod", "--containers", "abc")
+    one = answered(ada("request", "storage", *never, "--json"))["id"]
 
     assert ada("cancel", one).returncode == 0
     assert ada("show", one, "--wait").returncode == 5

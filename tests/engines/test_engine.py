@@ -273,7 +273,9 @@ async def test_finished_runs_go_when_their_time_is_over(engines: Engines, tmp_pa
 
 
 async def test_at_most_so_many_steps_run_at_a_time(engines: Engines, tmp_path: Path) -> None:
-    code = f'mkdir {tmp_path}/$$$$; ls {tmp_path} | grep -c "^[0-9]*$"; sleep 0.1; rmdir {tmp_path}/$$$$'
+    count = f'ls {tmp_path} | grep -c "^[0-9]*$"'
+    two = f"until test -e {tmp_path}/two; do test `{count}` -lt 2 || touch {tmp_path}/two; sleep 0.02; done"
+    code = f"mkdir {tmp_path}/$$$$; {two}; {count}; sleep 0.1; rmdir {tmp_path}/$$$$"
     tasks = [task(f"t{n}", template="count") for n in range(6)]
     async with engines(workflow_template(shell("count", code), dag(*tasks)), parallelism=2) as engine:
         await ended(engine)

@@ -25,7 +25,7 @@ def no_space(*_: object, **__: object) -> None:
 def on_disk(folder: Path, run: str) -> str:
     """The run's phase as its journal has it, if it has one."""
     records = map(json.loads, (folder / f"data/runs/{run}/journal").read_bytes().splitlines())
-    return ["", *(record["run"]["phase"] for record in records if "run" in record)][-1]
+    return ["", *(str(record["run"]["phase"]) for record in records if "run" in record)][-1]
 
 
 async def test_a_decision_is_told_to_be_lost_and_can_be_repeated(

@@ -62,15 +62,21 @@ def phases(workflow: Any) -> dict[str, str]:
 
 
 def figure(platform: Platform, what: str) -> float:
-    """Summed over the API's pods: each counts for itself."""
+    """Summed over the API's pods that serve: each counts for itself."""
     total = 0.0
-    for pod in platform.kubectl.json("-n", names.NAMESPACE_API, "get", "pods", "-l", f"{names.LABEL_APP}={names.API}"):
+    pods = platform.kubectl.json("-n", names.NAMESPACE_API, "get", "pods", "-l", f"{names.LABEL_APP}={names.API}")
+    for pod in filter(_serves, pods):
         program = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8000/metrics').read().decode())"
         text = platform.kubectl(
             "-n", names.NAMESPACE_API, "exec", pod["metadata"]["name"], "--", "python", "-c", program
         )
         total += float(re.search(rf'idp_delivery{{what="{what}"}} (\S+)', text)[1])  # type: ignore[index]  # it is there
     return total
+
+
+def _serves(pod: dict[str, Any]) -> bool:
+    ready = {each["type"]: each["status"] for each in pod["status"].get("conditions", [])}.get("Ready")
+    return ready == "True" and "deletionTimestamp" not in pod["metadata"]
 
 
 @contextmanager
