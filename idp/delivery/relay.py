@@ -60,12 +60,13 @@ class Relay:
             )
 
     async def _turn(self, lanes: asyncio.TaskGroup) -> None:
+        last_start = self._last_start()
         rows = await self._ledger.due(self._now(), lease_seconds=self._pace.lease, limit=GULP, busy=self._busy)
         if not rows:
             await self._pause()
         for lane, queue in groupby(sorted(rows, key=lambda row: row.lane), key=lambda row: row.lane):
             self._busy.add(lane)
-            lanes.create_task(self._lane(lane, list(queue), self._last_start()), name=f"relay-{lane}")
+            lanes.create_task(self._lane(lane, list(queue), last_start), name=f"relay-{lane}")
 
     async def _pause(self) -> None:
         """Until there is work, or a lane can take more of it."""
@@ -81,7 +82,7 @@ class Relay:
         self._lane_free.clear()
 
     def _last_start(self) -> float:
-        """A call that begins later may outlast the row's lease, and then another server makes it as well."""
+        """Of what is taken now: a call that begins later may outlast the lease, and then another server makes it as well."""
         return asyncio.get_running_loop().time() + self._pace.lease - self._pace.answer
 
     async def _lane(self, lane: str, rows: list[OutboxRow], last_start: float) -> None:

@@ -33,10 +33,14 @@ class Forge:
     url: str = ""
     answers: list[tuple[int, str]] = field(default_factory=lambda: [(201, "{}")])
     told: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    hangs: asyncio.Event | None = None
+    """Which the first call waits for."""
 
     async def take(self, request: web.Request) -> web.Response:
         said = request.headers.get("Authorization", "")
         self.told.append((request.raw_path, said, await request.json()))
+        if self.hangs and len(self.told) == 1:
+            await self.hangs.wait()
         answer, text = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return web.Response(status=answer, text=text)
 
@@ -164,22 +168,28 @@ async def test_no_token_and_another_server_tell_nobody_anything(
     assert (forge.told, await ledger.unreported(), counters.unreported) == ([], 1, 1)
 
 
-async def test_a_slow_server_holds_up_nobody(ledger: Ledger, tmp_path: Path, clock: Clock, counters: Counters) -> None:
-    hanging = asyncio.Event()
+async def test_a_call_that_hangs_holds_up_no_other_and_no_request(
+    ledger: Ledger, forge: Forge, tmp_path: Path, clock: Clock, counters: Counters
+) -> None:
+    forge.hangs = asyncio.Event()
+    for number in range(1, 6):
+        key = replace(request_record(0).key, name=f"n{number}")
+        await ledger.accept(acceptance(replace(deployment(number), key=key)))
+    async with running(reporter(ledger, forge, tmp_path, clock, counters).run()):
 
-    async def hang(_: web.Request) -> web.Response:
-        await hanging.wait()
-        return web.Response()
+        async def all_but_one_are_told() -> bool:
+            return await ledger.unreported() == 1
 
-    async with served() as forge:
-        forge.take = hang  # type: ignore[assignment,method-assign]  # before the first call
-        await ledger.accept(acceptance(deployment()))
-        async with running(reporter(ledger, forge, tmp_path, clock, counters).run()):
-            for number in range(2, 20):
-                key = replace(request_record(0).key, name=f"n{number}")
-                await ledger.accept(acceptance(replace(request_record(number, key=key), source="branch:main")))
-            hanging.set()
-    assert len(await ledger.history(request_record(19).id)) == 1
+        await eventually(all_but_one_are_told)
+        await ledger.accept(acceptance(request_record(6)))
+        assert len(await ledger.history(request_record(6).id)) == 1
+        assert (len(forge.told), counters.reported) == (5, 4)
+        forge.hangs.set()
+
+        async def all_are_told() -> bool:
+            return await ledger.unreported() == 0
+
+        await eventually(all_are_told)
 
 
 # Written by hand from the forges' pages: how each is told of a success, and of what was superseded.

@@ -88,9 +88,9 @@ async def skip(connections: Connections, key: ResourceKey, source: str, *, commi
 async def reports(connections: Connections, now: datetime, *, lease_seconds: float, limit: int) -> list[ReportRow]:
     """See Ledger.reports."""
     found = await connections.fetch(
-        "UPDATE report SET leased_until = $1 WHERE request IN (SELECT request FROM report"
+        "UPDATE report SET leased_until = $1 WHERE request = ANY (ARRAY(SELECT request FROM report"  # as in outbox
         " WHERE next_at <= $2 AND (leased_until IS NULL OR leased_until <= $2)"
-        " ORDER BY next_at, request LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING *",
+        " ORDER BY next_at, request LIMIT $3 FOR UPDATE SKIP LOCKED)) RETURNING *",
         now + timedelta(seconds=lease_seconds),
         now,
         limit,

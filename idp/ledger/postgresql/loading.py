@@ -18,9 +18,9 @@ async def loaded(connection: Connection, needs: Needs) -> Read:
     """Inside the transaction that will store what comes of it."""
     read = Read()
     await _lock_what_may_come_to_be(connection, needs)
-    await _read_newest(connection, needs, read)
     await _read_keys(connection, needs, read)
     await _read_resources(connection, needs, read)
+    await _read_newest(connection, needs, read)
     await _read_requests(connection, needs, read)
     await _read_placed(connection, needs, read)
     await _read_sequences(connection, read)
@@ -41,17 +41,6 @@ def _number(*words: str) -> int:
     return int.from_bytes(digest, signed=True)
 
 
-async def _read_newest(connection: Connection, needs: Needs, read: Read) -> None:
-    for key in needs.newest:
-        newest = await connection.fetchval(
-            "SELECT max(id) FROM request"
-            " WHERE verb = 'provision' AND key_capability = $1 AND key_team = $2 AND key_name = $3",
-            *_columns(key),
-        )
-        if newest:
-            read.newest[key] = newest
-
-
 async def _read_keys(connection: Connection, needs: Needs, read: Read) -> None:
     """Their requests are only shown again, never changed: they need no lock."""
     if needs.keys:
@@ -67,7 +56,7 @@ async def _read_keys(connection: Connection, needs: Needs, read: Read) -> None:
 
 async def _read_resources(connection: Connection, needs: Needs, read: Read) -> None:
     """Those that are named, and those of the requests that are: whoever changes a request holds its resource first."""
-    ids = _ids(needs, read)
+    ids = [text(id_) for id_ in needs.requests]
     if ids or needs.resources:
         columns = map(list, zip(*map(_columns, needs.resources), strict=True)) if needs.resources else ([], [], [])
         found = await connection.fetch(
@@ -82,9 +71,21 @@ async def _read_resources(connection: Connection, needs: Needs, read: Read) -> N
         read.resources = {record.key: record for record in map(rows.resource_record, found)}
 
 
+async def _read_newest(connection: Connection, needs: Needs, read: Read) -> None:
+    """After their resources, which a newer one would hold."""
+    for key in needs.newest:
+        newest = await connection.fetchval(
+            "SELECT max(id) FROM request"
+            " WHERE verb = 'provision' AND key_capability = $1 AND key_team = $2 AND key_name = $3",
+            *_columns(key),
+        )
+        if newest:
+            read.newest[key] = newest
+
+
 async def _read_requests(connection: Connection, needs: Needs, read: Read) -> None:
     """Those that are named, and those that wait for a resource that was read: its next change may be theirs."""
-    ids = _ids(needs, read)
+    ids = [text(id_) for id_ in needs.requests | set(read.newest.values())]
     if ids or read.resources:
         columns = map(list, zip(*map(_columns, read.resources), strict=True)) if read.resources else ([], [], [])
         found = await connection.fetch(
@@ -98,10 +99,6 @@ async def _read_requests(connection: Connection, needs: Needs, read: Read) -> No
         )
         read.locked = {row["id"] for row in found}
         read.requests |= {row["id"]: rows.request_record(row) for row in found}
-
-
-def _ids(needs: Needs, read: Read) -> list[str]:
-    return [text(id_) for id_ in needs.requests | set(read.newest.values())]
 
 
 async def _read_placed(connection: Connection, needs: Needs, read: Read) -> None:

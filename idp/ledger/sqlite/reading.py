@@ -120,7 +120,7 @@ def placed(connection: sqlite3.Connection, key: ResourceKey) -> list[ResourceRec
 def expired(connection: sqlite3.Connection, now: datetime) -> list[ResourceRecord]:
     """Not removed, no open request, the longest expired first."""
     found = connection.execute(
-        "SELECT * FROM resource WHERE expires_at <= ? AND open_request IS NULL ORDER BY expires_at",
+        "SELECT * FROM resource WHERE expires_at <= ? AND open_request IS NULL ORDER BY expires_at, capability, team, name",
         (time_text(now),),
     )
     return [rows.resource_record(row) for row in found.fetchall()]

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
@@ -18,6 +19,23 @@ from tests.ledger.samples import START, Clock, acceptance, request_record, resou
 from tests.ledger.stores import postgresql
 
 pytestmark = pytest.mark.anyio
+
+_LOCKED_ONCE_SOMEBODY_WAITS = """
+DO $$ BEGIN
+    WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))) LOOP
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+    PERFORM id FROM request WHERE id = '{id}' FOR UPDATE;
+END $$
+"""
+"""Within the database: who waits looks for a deadlock once, after a second, and a test may be held up as long."""
+
+_WAITING = """
+WITH RECURSIVE behind (pid) AS (
+    SELECT pg_backend_pid()
+    UNION SELECT other.pid FROM pg_stat_activity AS other JOIN behind ON behind.pid = ANY (pg_blocking_pids(other.pid))
+) SELECT count(*) - 1 FROM behind
+"""
 
 
 async def accepted_by_turns(one: Ledger, two: Ledger, wishes: list[Acceptance]) -> list[Any]:
@@ -104,6 +122,21 @@ async def test_two_servers_share_no_row(one: Ledger, two: Ledger) -> None:
     assert len(rows) == len(set(rows)) == 20
 
 
+async def test_no_more_are_taken_than_asked_for_by_whatever_the_planner_believes(
+    one: Ledger, database: asyncpg.Connection
+) -> None:
+    """It believes what it counted last: one row of each, as is usual where they soon go."""
+    await database.execute("ALTER TABLE outbox SET (autovacuum_enabled = off)")
+    await database.execute("ALTER TABLE report SET (autovacuum_enabled = off)")
+    for number in range(20):
+        request = request_record(number, key=resource_key(f"n{number}"))
+        await one.accept(acceptance(replace(request, source="branch:main")))
+        if number == 0:
+            await database.execute("ANALYZE outbox, report")
+    assert [len(await one.due(START, lease_seconds=60, limit=limit)) for limit in (3, 4, 50)] == [3, 4, 13]
+    assert [len(await one.reports(START, lease_seconds=60, limit=limit)) for limit in (3, 4, 50)] == [3, 4, 13]
+
+
 async def test_a_server_that_ends_gives_back_its_rows_alone(one: Ledger, tmp_path: Path, clock: Clock) -> None:
     for number in range(2):
         await one.accept(acceptance(request_record(number, key=resource_key(f"n{number}"))))
@@ -115,6 +148,29 @@ async def test_a_server_that_ends_gives_back_its_rows_alone(one: Ledger, tmp_pat
     assert [row.request for row in await one.due(START, lease_seconds=60, limit=9)] == [given_back.request]
     again = await one.due(START + timedelta(seconds=60), lease_seconds=60, limit=9)
     assert [row.request for row in again] == [kept.request, given_back.request]
+
+
+async def test_what_is_extended_beside_a_new_request_is_told_of_that(
+    one: Ledger, two: Ledger, database: asyncpg.Connection
+) -> None:
+    await one.accept(acceptance(request_record(1)))
+    await one.change(Change(request=request_record(1).id, history=(("failed", {}),), phase="failed"))
+    async with database.transaction():
+        await database.execute("SELECT FROM resource FOR UPDATE")
+        newer = asyncio.create_task(two.accept(acceptance(request_record(2))))
+        await waiting(database, 1)
+        extended = asyncio.create_task(one.extend(resource_key(), START, by="ann"))
+        await waiting(database, 2)
+    await asyncio.wait_for(asyncio.gather(newer, extended), 20)
+    told = {number: [entry.kind for entry in await one.history(request_record(number).id)] for number in (1, 2)}
+    assert told == {1: ["accepted", "failed"], 2: ["accepted", "extended"]}
+
+
+async def waiting(database: asyncpg.Connection, number: int) -> None:
+    """Until so many wait for what this connection has locked, or for one of those."""
+    async with asyncio.timeout(20):
+        while await database.fetchval(_WAITING) < number:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
 
 
 async def test_a_follower_hears_what_another_server_stores(one: Ledger, two: Ledger) -> None:
@@ -168,13 +224,11 @@ async def test_a_group_that_the_database_undid_is_tried_again(one: Ledger, datab
     ids = [f"01k{number:023d}" for number in range(2)]
     for number in range(2):
         await one.accept(acceptance(request_record(number, key=resource_key(f"n{number}"))))
-    lock = "SELECT FROM request WHERE id = $1 FOR UPDATE"
     await database.execute("SET deadlock_timeout = '1min'")
     async with database.transaction():
-        await database.execute(lock, ids[1])
+        await database.execute("SELECT FROM request WHERE id = $1 FOR UPDATE", ids[1])
         recording = asyncio.gather(*(one.record(id_, [("alarm", {})]) for id_ in ids))
-        await asyncio.sleep(0.1)
-        await database.execute(lock, ids[0])
+        await database.execute(_LOCKED_ONCE_SOMEBODY_WAITS.format(id=ids[0]), timeout=60)
         assert not recording.done()
     await asyncio.wait_for(recording, 20)
     assert [len(await one.history(id_)) for id_ in ids] == [2, 2]
