@@ -83,7 +83,7 @@ async def test_what_is_accepted_goes_to_the_event_source_and_runs_are_watched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    async with standing_in() as (cluster, _), Issuer().listening() as issuer, asyncio.timeout(30):
+    async with standing_in() as (cluster, _), Issuer().listening() as issuer, asyncio.timeout(60):
         around = kubeconfig(tmp_path, cluster.url, token="the cluster's")  # noqa: S106 - not a secret
         monkeypatch.setenv("KUBECONFIG", around["KUBECONFIG"])
         cluster.on("POST", "/environments", Said(body=b"success"))
@@ -91,7 +91,7 @@ async def test_what_is_accepted_goes_to_the_event_source_and_runs_are_watched(
         more = {"event_source_url": cluster.url, "argo_server_url": cluster.url, "argo_ui_url": "https://argo.example"}
         more |= {"hook_key_file": str(tmp_path / "no-secret/key")}
         serving = asyncio.create_task(serve(settings(tmp_path, issuer=issuer.url, **more), started=ready.set_result))
-        async with httpx2.AsyncClient(base_url=await ready) as client:
+        async with httpx2.AsyncClient(base_url=await ready, timeout=60) as client:
             while (await client.get("/readyz")).status_code != httpx2.codes.OK:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
             signed_in = {"Authorization": f"Bearer {issuer.token(teams=['payments'])}"}

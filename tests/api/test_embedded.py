@@ -66,7 +66,7 @@ def test_a_request_is_carried_out_watched_and_told(tmp_path: Path) -> None:
         open_stream = client.post("/v1/storage", json=body | {"name": "other"}).json()["id"]
         with client.stream("GET", f"/v1/requests/{open_stream}/logs?follow=true") as _:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
 
     assert request["phase"] == "succeeded", request
     assert request["outputs"]
@@ -97,7 +97,7 @@ async def test_with_a_real_issuer_it_serves_and_waits_for_its_keys(tmp_path: Pat
     found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     settings = ServerSettings(port=0, data=tmp_path, issuer="http://127.0.0.1:9/realm")
     serving = asyncio.create_task(serve(settings, started=found.set_result))
-    async with httpx2.AsyncClient(base_url=await asyncio.wait_for(found, 20)) as client:
+    async with httpx2.AsyncClient(base_url=await asyncio.wait_for(found, 20), timeout=60) as client:
         ready = await client.get("/readyz")
         answer = await client.get("/v1/me", headers={"Authorization": "Bearer x"})
     os.kill(os.getpid(), signal.SIGTERM)
@@ -114,7 +114,7 @@ async def test_its_ledger_is_where_the_settings_say(tmp_path: Path) -> None:
     found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     settings = ServerSettings(port=0, data=tmp_path, ledger_url=SecretStr(postgresql.url(tmp_path)))
     serving = asyncio.create_task(serve(settings, started=found.set_result))
-    async with httpx2.AsyncClient(base_url=await asyncio.wait_for(found, 20)) as client:
+    async with httpx2.AsyncClient(base_url=await asyncio.wait_for(found, 20), timeout=60) as client:
         ready = await client.get("/readyz")
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(serving, 20)

@@ -84,7 +84,8 @@ async def test_a_branch_needs_who_reads_it(idp: Platform, ada: httpx2.AsyncClien
     assert "is not resolved; name a commit or a digest" in answer.json()["detail"]
 
 
-async def test_health_is_what_is_seen(idp: Platform) -> None:
+async def test_health_is_what_is_seen(idp: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("idp.api.probing._SECONDS", 60.0)
     async with idp.listening() as url:
         assert await probe(f"{url}/livez") == "healthy"
         assert await probe(f"{url}/nowhere") == "answers 404"

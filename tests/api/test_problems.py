@@ -141,7 +141,7 @@ async def test_a_body_without_a_length_is_counted(ada: httpx2.AsyncClient) -> No
 
 
 async def test_ten_megabytes_are_refused_unread_on_a_real_socket(idp: Platform) -> None:
-    async with idp.listening() as address, httpx2.AsyncClient(base_url=address) as client:
+    async with idp.listening() as address, httpx2.AsyncClient(base_url=address, timeout=60) as client:
         answer = await client.post("/v1/environments", content=b" " * 10_000_000, headers=JSON)
 
     assert answer.status_code == 413

@@ -34,7 +34,7 @@ async def test_waiting_ends_at_once_where_there_is_nothing_to_wait_for(idp: Plat
     assert (await ada.get(f"/v1/requests/{id_}?wait=30&phase=dispatched")).json()["phase"] == "accepted"
     await idp.finished(id_)
     assert (await ada.get(f"/v1/requests/{id_}?wait=30&phase=succeeded")).json()["phase"] == "succeeded"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
 
 
 async def test_waiting_ends_after_its_time_and_when_the_server_stops(idp: Platform, ada: httpx2.AsyncClient) -> None:

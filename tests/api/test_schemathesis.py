@@ -24,6 +24,7 @@ ARGUMENTS = (
     "--phases=examples,coverage,fuzzing",
     "--max-examples=3",
     "--seed=1",
+    "--request-timeout=60",
     "--no-color",
     "--generation-database=none",
 )

@@ -63,7 +63,10 @@ async def test_a_hundred_cuts_lose_nothing_and_repeat_nothing(idp: Platform, ada
 
     working = asyncio.create_task(work())
     seen: list[int] = []
-    async with idp.listening() as address, httpx2.AsyncClient(base_url=address, headers=ada.headers) as client:
+    async with (
+        idp.listening() as address,
+        httpx2.AsyncClient(base_url=address, headers=ada.headers, timeout=60) as client,
+    ):
         while len(seen) < 102:
             headers = EVENTS | {"Last-Event-ID": str(seen[-1] if seen else 0)}
             async with client.stream("GET", f"/v1/requests/{id_}/history", headers=headers) as answer:
@@ -80,7 +83,7 @@ async def test_an_idle_stream_says_that_it_lives(idp: Platform, ada: httpx2.Asyn
     id_ = (await ada.post("/v1/environments", json=environment())).json()["id"]
     async with (
         idp.listening() as address,
-        httpx2.AsyncClient(base_url=address, headers=ada.headers) as client,
+        httpx2.AsyncClient(base_url=address, headers=ada.headers, timeout=60) as client,
         client.stream("GET", f"/v1/requests/{id_}/history", headers=EVENTS) as answer,
     ):
         async for line in answer.aiter_lines():
@@ -92,7 +95,7 @@ async def test_a_server_that_stops_ends_its_streams(idp: Platform, ada: httpx2.A
     id_ = (await ada.post("/v1/environments", json=environment())).json()["id"]
     async with (
         idp.listening() as address,
-        httpx2.AsyncClient(base_url=address, headers=ada.headers) as client,
+        httpx2.AsyncClient(base_url=address, headers=ada.headers, timeout=60) as client,
         client.stream("GET", f"/v1/requests/{id_}/history", headers=EVENTS) as answer,
     ):
         idp.parts.stopping.set()
@@ -109,8 +112,8 @@ async def never() -> AsyncIterator[int]:
 async def test_a_source_that_says_nothing_is_left_when_its_time_is_over() -> None:
     began = time.monotonic()
 
-    came = [item async for item in streaming.paced(never(), ends=began + 0.05, pause=0.02, stopping=asyncio.Event())]
+    came = [item async for item in streaming.paced(never(), ends=began + 0.5, pause=0.2, stopping=asyncio.Event())]
 
     assert came
     assert set(came) == {None}
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30

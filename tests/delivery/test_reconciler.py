@@ -159,5 +159,5 @@ async def test_every_open_request_gets_its_turn(
         async def all_seen() -> bool:
             return (await ledger.backlog())[0] == 0
 
-        await eventually(all_seen)
+        await eventually(all_seen, within=60)
     assert {(await stands(ledger, request)).phase for request in requests} == {"running", "succeeded"}

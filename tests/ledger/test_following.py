@@ -55,12 +55,13 @@ async def test_following_what_is_finished_ends_at_once(ledger: Ledger) -> None:
 
 async def test_an_entry_is_seen_without_polling(ledger: Ledger) -> None:
     id_ = await filed(ledger)
-    entries = ledger.follow(id_, after=1)
+    entries = ledger.follow(id_)
+    assert (await anext(entries)).sequence == 1
     waiting = asyncio.ensure_future(anext(entries))
     await asyncio.sleep(0.05)
     assert not waiting.done()
     await ledger.record(id_, [("alarm", {})])
-    assert (await asyncio.wait_for(waiting, 5)).sequence == 2
+    assert (await asyncio.wait_for(waiting, 20)).sequence == 2
 
 
 async def test_following_no_request_is_refused(ledger: Ledger) -> None:
@@ -71,12 +72,13 @@ async def test_following_no_request_is_refused(ledger: Ledger) -> None:
 async def test_followers_learn_that_the_ledger_closes(reopen: Reopen) -> None:
     ledger = reopen()
     await ledger.open()
-    id_ = await filed(ledger)
-    follower = asyncio.create_task(collected(ledger.follow(id_)))
+    entries = ledger.follow(await filed(ledger))
+    assert (await anext(entries)).sequence == 1
+    follower = asyncio.create_task(collected(entries))
     await asyncio.sleep(0.01)
     await ledger.close()
     with pytest.raises(LedgerUnavailableError, match="is not open"):
-        await asyncio.wait_for(follower, 5)
+        await asyncio.wait_for(follower, 20)
 
 
 async def test_nothing_is_kept_of_a_follower_that_left() -> None:

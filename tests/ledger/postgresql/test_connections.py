@@ -75,7 +75,9 @@ async def test_a_follower_hears_after_a_loss_what_was_said_meanwhile(
 ) -> None:
     request = request_record(1)
     await one.accept(acceptance(request))
-    following = asyncio.ensure_future(anext(far.follow(request.id, after=1)))
+    entries = far.follow(request.id)
+    assert (await anext(entries)).sequence == 1
+    following = asyncio.ensure_future(anext(entries))
     await far.wait_for_work(0)
     working = asyncio.create_task(far.wait_for_work(30))
     await asyncio.sleep(0.05)

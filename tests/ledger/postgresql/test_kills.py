@@ -37,14 +37,15 @@ def own() -> Iterator["PostgresServer"]:
 
 
 def kill(running: "PostgresServer") -> None:
-    """The postmaster first, so that it cannot tell its children."""
+    """The postmaster first, so that it cannot tell its children; halted before, so that it has no more of them."""
     postmaster = running.get_postmaster_info().process
     assert postmaster
+    postmaster.suspend()
     children = postmaster.children()
     for process in (postmaster, *children):
         with suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
 
 
 class Callers:

@@ -77,7 +77,7 @@ def held_commits(table: Table, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio
 
     def held_up(work: Callable[..., Any], *arguments: Any) -> Any:
         loop.call_soon_threadsafe(held.set)
-        go_on.wait(5)
+        go_on.wait(60)
         return work(*arguments)
 
     monkeypatch.setattr(table.group._helper, "submit", lambda *arguments: submit(held_up, *arguments))
