@@ -41,12 +41,25 @@ class Branches:
         asked: dict[str, Mapping[str, str]] = {}
         seen: dict[tuple[str, str, str], datetime] = {}
         async for resource in applications_of(self._pushes.ledger):
-            for follows, head in await self._behind(resource, asked):
+            for follows, head in await self._known_behind(resource, asked):
                 key = (f"{follows.key.team}/{follows.key.name}", follows.branch, head)
                 seen[key] = self._seen.get(key, self._now())
                 if self._now() - seen[key] >= timedelta(seconds=self._pace.hooks):
                     await self._file(follows, head)
         self._seen = seen
+
+    async def _known_behind(
+        self, resource: ResourceRecord, asked: dict[str, Mapping[str, str]]
+    ) -> list[tuple[Following, str]]:
+        """As `_behind`; of an application that cannot be read, nothing: it holds up no other."""
+        try:
+            return await self._behind(resource, asked)
+        except ValueError as error:
+            self._counters.unasked += 1
+            log.error(
+                "application_not_followed", application=f"{resource.key.team}/{resource.key.name}", reason=str(error)
+            )
+            return []
 
     async def _behind(
         self, resource: ResourceRecord, asked: dict[str, Mapping[str, str]]

@@ -31,6 +31,9 @@ class Repositories(Protocol):
         Raises UnavailableError where not all of them can be told, RefusedError for a server that may not be asked.
         """
 
+    async def ahead(self, repository: str, commit: str, since: str) -> bool:
+        """Whether `since` is among the commits before it, so that nothing was taken back. Raises as `people` does."""
+
 
 class Unread(Repositories):
     """For who cannot reach git servers: everything but a branch or a tag can be deployed."""
@@ -43,6 +46,10 @@ class Unread(Repositories):
         message = f"Nobody here reads {repository}, so it is not known who wrote {commit}."
         raise UnavailableError(message)
 
+    async def ahead(self, repository: str, commit: str, since: str) -> bool:  # noqa: D102 - as above
+        message = f"Nobody here reads {repository}, so it is not known whether {commit} came after {since}."
+        raise UnavailableError(message)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ground:
@@ -53,8 +60,8 @@ class Ground:
 
     @property
     def application(self) -> ApplicationRequest:
-        """As it was asked for last."""
-        return ApplicationRequest.model_validate(dict(self.resource.spec))
+        """As it is applied: a change that waits for its approval has no say yet, nor one that never came true."""
+        return ApplicationRequest.model_validate(dict(self.resource.applied_spec or self.resource.spec))
 
 
 async def home_of(ledger: Ledger, wish: Wish) -> ResourceRecord | None:

@@ -147,18 +147,31 @@ async def following(pushes: Pushes, asked: ApplicationRequest, placement: Placem
 async def _deployed(pushes: Pushes, asked: ApplicationRequest, placement: Placement, head: NewHead) -> Filed:
     try:
         follows = await following(pushes, asked, placement, head.branch)
-        if follows.last and head.before == follows.known and not touched(head.paths, placement.paths):
+        nothing_lost = head.before == follows.known
+        untouched = follows.last and nothing_lost and not touched(head.paths, placement.paths)
+        if untouched and await _only_adds(pushes, asked.repository, head):
             source = names.branch(head.branch)
             await pushes.ledger.skip(follows.key, source, commit=head.commit, after=follows.last)
             return _nothing(follows, "no file was touched that it follows")
         commit = await _newest(head, asked.repository, pushes.heads)
         if commit not in {head.commit, follows.known} and await _gated(pushes, follows):
             return _nothing(follows, f"the head is {commit} by now; who pushed that is said by its own hook")
-        signed = head.signed and commit == head.commit
+        signed = head.signed and commit == head.commit and (nothing_lost or follows.known is None)
         return await filed(pushes, follows, commit, people=head.people, signed=signed, traceparent=head.traceparent)
     except RefusedError as error:
         _log.warning("push_not_filed", team=asked.team, application=asked.name, branch=head.branch, reason=str(error))
         return Filed(application=asked.name, environment=placement.environment, request=None, reason=str(error))
+
+
+async def _only_adds(pushes: Pushes, repository: str, head: NewHead) -> bool:
+    """Whether what it touched is all that is other than before: not so where commits were taken back, which no hook names."""
+    if pushes.heads is None or head.before is None:
+        return True
+    try:
+        return await pushes.repositories.ahead(repository, head.commit, head.before)
+    except UnavailableError as error:
+        _log.warning("way_not_known", repository=repository, commit=head.commit, reason=str(error))
+        return False
 
 
 async def _gated(pushes: Pushes, follows: Following) -> bool:

@@ -78,6 +78,17 @@ class GitServers:
             message = f"{repository} does not tell who wrote {commit}: {error}."
             raise UnavailableError(message) from error
 
+    async def ahead(self, repository: str, commit: str, since: str) -> bool:
+        """Whether `since` is among the commits before it. Raises as `people` does."""
+        self._refuse_other_servers(repository)
+        answer = await _asked(repository, lines.fetch(commit, since), "commits to read")
+        try:
+            found = await asyncio.to_thread(lambda: packs.commits(lines.pack(answer)))
+        except ValueError as error:
+            message = f"{repository} does not tell what came before {commit}: {error}."
+            raise UnavailableError(message) from error
+        return since in packs.missing(found)
+
     def _refuse_other_servers(self, repository: str) -> None:
         parts = urlsplit(repository)
         if self._hosts and not {parts.netloc, parts.hostname} & self._hosts:
@@ -114,7 +125,7 @@ async def _asked(repository: str, body: bytes, what: str) -> bytes:
             content = await answer.content.read(_LARGEST + 1)
             while len(content) <= _LARGEST and (more := await answer.content.read(_LARGEST)):
                 content += more
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:  # the last for a host that no name can be
         message = f"{repository} gives no answer ({error!r}); nothing is stored. Try again, or name a commit."
         raise UnavailableError(message) from error
     if len(content) > _LARGEST:

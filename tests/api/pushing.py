@@ -28,6 +28,8 @@ class Server:
     """Of commits; of one that is not here nothing is known."""
     read: list[tuple[str, str | None]] = field(default_factory=list)
     """Commits whose authors were asked for, and since which."""
+    rewritten: set[str] = field(default_factory=set)
+    """Commits that take others back."""
 
     async def heads(self, repository: str) -> dict[str, str]:
         if self.away:
@@ -44,6 +46,12 @@ class Server:
             message = f"{repository} does not tell who wrote {commit}."
             raise UnavailableError(message)
         return {self.authors[commit]}
+
+    async def ahead(self, repository: str, commit: str, since: str) -> bool:
+        if self.away:
+            message = f"{repository} does not tell what came before {commit}, nor {since}."
+            raise UnavailableError(message)
+        return commit not in self.rewritten
 
 
 @dataclass

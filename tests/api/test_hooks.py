@@ -180,6 +180,17 @@ async def test_only_what_the_paths_name_is_deployed(
         assert [each.spec["version"] for each in await place.deployments()] == deployed
 
 
+@pytest.mark.parametrize("away", [False, True], ids=["said", "not known"])
+async def test_a_push_that_takes_commits_back_is_deployed_whatever_it_touches(tmp_path: Path, *, away: bool) -> None:
+    placements = [{"environment": "checkout", "branch": "main", "paths": ["lib"]}]
+    async with opened(tmp_path, application(placements=placements)) as place:
+        await place.push(A, before=Z, files=("lib/x",))
+        place.server.rewritten, place.server.away = {B}, away
+        forced = await place.push(B, before=A, files=("README.md",))
+        assert forced.json()["outcome"] == "filed"
+        assert [each.spec["version"] for each in await place.deployments()] == [A, B]
+
+
 async def test_production_waits_for_somebody_whose_change_it_is_not(tmp_path: Path) -> None:
     placements = [{"environment": "prod", "branch": "release"}]
     async with opened(tmp_path, application(stage="prod", placements=placements), stages=("prod",)) as place:
@@ -252,6 +263,17 @@ async def test_for_production_a_hook_speaks_for_its_own_commit_only(tmp_path: Pa
         assert await place.deployments() == []
         await place.push(B, people=("dan",))
         assert [each.carriers for each in await place.deployments()] == [("bob", "dan")]
+
+
+async def test_for_production_who_pushed_what_was_overtaken_or_lost_is_not_known(tmp_path: Path) -> None:
+    async with opened(tmp_path, PROD, stages=("prod",)) as place:
+        place.server.authors |= {A: "bob", B: "bob", C: "bob"}
+        await place.push(A, before=Z, people=("eve",))
+        await place.push(B, head=C, before=A, people=("ada",))
+        await place.push(C, before=B, people=("dan",))
+        _, last = await place.deployments()
+        assert {"(team:payments)", "bob", "dan"} <= set(last.carriers), "ada's push is in it, and nobody said so"
+        await place.platform.finished((await place.deployments())[0].id)
 
 
 @pytest.mark.parametrize(

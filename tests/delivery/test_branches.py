@@ -84,6 +84,26 @@ async def test_a_git_server_that_is_away_moves_nothing_and_is_counted(
     assert (await versions(place), counters.unasked) == ([A], 4)  # two repositories, two turns
 
 
+async def test_what_cannot_be_read_of_one_application_holds_up_no_other(
+    place: Place, branches: Branches, clock: Clock, counters: Counters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.push(A)
+    head(place, B)
+    heads = place.server.heads
+
+    async def odd_for_books(repository: str) -> dict[str, str]:
+        if "books" in repository:
+            raise UnicodeError
+        return await heads(repository)
+
+    monkeypatch.setattr(place.server, "heads", odd_for_books)
+    await branches.turn()
+    clock.forward(31)
+    await branches.turn()
+    assert await versions(place) == [A, B]
+    assert counters.unasked == 2
+
+
 async def test_what_was_skipped_for_its_paths_is_not_missed(
     tmp_path: Path, clock: Clock, counters: Counters, pace: Pace
 ) -> None:

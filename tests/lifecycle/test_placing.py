@@ -148,6 +148,25 @@ async def test_the_environment_s_stage_decides_and_what_was_approved_goes_back(t
     assert (other.approval, other.rule) == ("required", "production-needs-another-person")
 
 
+async def test_a_change_of_the_application_that_nobody_agreed_to_does_not_come_along(team: Team) -> None:
+    await has_shop(team, ("live", "prod"), stage="prod")
+    first = await deploys(team, "live", IMAGE)
+    await team.awaits(first)
+    await decide(team.ledger, CAROL, first.id, verdict="approve", digest=DIGEST)
+    await ends(team, first, "succeeded", {"digest": IMAGE})
+    spec = {"stage": "prod", "placements": [{"environment": "live"}], "replicas": 9}
+    change = (await team.accepts(wish("provision", "shop", capability="applications", spec=spec, change=True))).request
+    waiting = await deploys(team, "live", IMAGE)
+    assert (waiting.rule, waiting.spec["application"]["replicas"]) == (
+        "approved-before",
+        first.spec["application"]["replicas"],
+    )
+    await ends(team, waiting, "succeeded")
+    await ends(team, change, "failed")
+    failed = await deploys(team, "live", IMAGE)
+    assert failed.spec["application"] == first.spec["application"]
+
+
 async def test_who_wrote_a_version_does_not_approve_it_where_it_is_promoted_by_hand(team: Team) -> None:
     await has_shop(team, ("checkout", "dev"), ("live", "prod"), stage="prod")
     spec = {"environment": "checkout", "version": COMMIT}

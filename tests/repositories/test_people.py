@@ -47,6 +47,21 @@ async def test_authors_and_committers_since_what_serves(server: GitServer, repos
     assert server.asked[asked:] == [f"POST /{repository.work.name}.git/git-upload-pack"] * 5
 
 
+async def test_what_came_before_is_told_from_what_was_taken_back(repository: Repository) -> None:
+    first, second = commits(repository, "bob@payments.test", "cid@payments.test")
+    read = GitServers()
+    assert await read.ahead(repository.url, second, first)
+    assert not await read.ahead(repository.url, first, second)
+    git("reset", "--quiet", "--hard", first, folder=repository.work)
+    git("commit", "--quiet", "--allow-empty", "--message", "instead", folder=repository.work)
+    git("push", "--quiet", "--force", "origin", "HEAD:main", folder=repository.work)
+    instead = git("rev-parse", "HEAD", folder=repository.work)
+    assert not await read.ahead(repository.url, instead, second)
+    assert await read.ahead(repository.url, instead, first)
+    with pytest.raises(UnavailableError, match="what came before"):
+        await read.ahead(repository.url, "0" * 39 + "1", first)
+
+
 async def test_what_serves_and_is_not_there_any_more_excludes_nothing(repository: Repository) -> None:
     (only,) = commits(repository, "bob@payments.test")
     assert await GitServers().people(repository.url, only, "0" * 39 + "1") == {"bob@payments.test", ADA}

@@ -66,6 +66,8 @@ async def test_a_repository_that_is_not_there_is_said(server: GitServer) -> None
         await GitServers().heads(f"{server.url}/nowhere.git")
     with pytest.raises(UnavailableError, match="gives no answer"):
         await GitServers().heads("http://127.0.0.1:9/x.git")
+    with pytest.raises(UnavailableError, match="gives no answer"):
+        await GitServers().heads("http://no..host/x.git")
 
 
 KIND = "application/x-git-upload-pack-result"
