@@ -28,6 +28,10 @@ class ScriptedEngine(Engine):
     bodies: list[dict[str, Any]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
     lines: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    silent: bool = False
+    """Whether no log is answered for."""
+    read: list[tuple[str, str]] = field(default_factory=list)
+    """Logs that were asked for."""
     watchers: list[asyncio.Queue[RunSeen | None]] = field(default_factory=list)
     in_flight: dict[str, int] = field(default_factory=dict)
     most_in_flight: int = 0
@@ -68,6 +72,8 @@ class ScriptedEngine(Engine):
 
     async def logs(self, run: str, step: str, *, follow: bool) -> AsyncIterator[str]:
         assert not follow
+        self.read.append((run, step))
+        await asyncio.sleep(3600 if self.silent else 0)
         if (run, step) not in self.lines:
             message = "the log is gone"
             raise NotFoundError(message)

@@ -99,6 +99,19 @@ async def test_a_failure_whose_log_is_gone_is_told_without_it(
     assert found.message == "Step look failed: Failed"
 
 
+async def test_a_log_that_is_not_answered_for_holds_nothing_up_for_long_and_is_asked_for_once(
+    ledger: Ledger, engine: ScriptedEngine, observer: Observer, request_: RequestRecord
+) -> None:
+    engine.silent = True
+    for _ in range(2):
+        async with asyncio.timeout(20):
+            await observer.observe(run_of(request_, node("look", "Failed"), phase="Failed"))
+    found = await ledger.request(request_.id)
+    assert found is not None
+    assert found.message == "Step look failed: Failed"
+    assert engine.read == [(request_.run, "look")]
+
+
 async def test_a_run_that_only_ends_is_told_by_its_own_message(
     ledger: Ledger, observer: Observer, request_: RequestRecord
 ) -> None:
