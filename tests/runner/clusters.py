@@ -7,8 +7,10 @@ test has it, a Job ends as a test has it. The real ones are in tests/cluster/app
 import hashlib
 import json
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
+from itertools import count
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
@@ -38,8 +40,14 @@ class Cluster(Served):
     """Tags that come to be just after they were asked for."""
     refuses: str = ""
     """A path that is answered 403."""
+    lingering: int = 0
+    """So many more times an Application that was deleted is seen."""
+
+    later: Callable[[], None] = lambda: None
+    """What happens after each look at an object."""
 
     lock: RLock = field(default_factory=RLock)
+    uids: Iterator[int] = field(default_factory=count)
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         return _handler(self)
@@ -211,6 +219,7 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
                 if made in cluster.objects:
                     self._said(409)
                     return
+                body["metadata"]["uid"] = str(next(cluster.uids))
                 cluster.objects[made] = body
                 cluster.written(made)
                 self._said(201, body)
@@ -219,6 +228,11 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
             elif there is None:
                 self._said(404)
             elif self.command == "DELETE":
+                if body.get("preconditions", {}).get("uid", there["metadata"].get("uid")) != there["metadata"].get(
+                    "uid"
+                ):
+                    self._said(409)
+                    return
                 there["metadata"]["deletionTimestamp"] = "now"
                 self._ended(path)
                 self._said(200, {})
@@ -226,6 +240,13 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
                 self._patched(path, there, body)
             else:
                 self._said(200, there)
+                self._lingers(path, there)
+                cluster.later()
+
+        def _lingers(self, path: str, there: Json) -> None:
+            if cluster.lingering and "deletionTimestamp" in there["metadata"]:
+                cluster.lingering -= 1
+                self._ended(path)
 
         def _patched(self, path: str, there: Json, body: Json) -> None:
             if body["metadata"].get("resourceVersion") not in {None, there["metadata"].get("resourceVersion")}:
@@ -241,7 +262,7 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
             """What is to go does so once Argo CD is at nothing: it does one thing at a time."""
             thing = cluster.objects[path]
             busy = thing.get("status", {}).get("operationState", {}).get("phase") == "Running"
-            if "deletionTimestamp" in thing["metadata"] and not busy:
+            if "deletionTimestamp" in thing["metadata"] and not busy and not cluster.lingering:
                 cluster.removed(path, cluster.objects.pop(path))
 
         def _selected(self, path: str, selector: str) -> list[Json]:

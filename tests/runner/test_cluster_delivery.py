@@ -11,7 +11,7 @@ from idp import names
 from idp.runner.delivery.cluster import client
 from idp.runner.digests import digest
 from tests.engines.argo.certificates import certificate, served
-from tests.runner.clusters import ARGO, Cluster
+from tests.runner.clusters import ARGO, JOBS, Cluster
 from tests.runner.permits import Permits
 from tests.runner.steps import Run, Step
 
@@ -170,6 +170,98 @@ def test_a_first_version_that_fails_leaves_nothing_that_serves(platform: Platfor
     platform.deployed(ONE, code=1)
 
     assert cluster.names("applications") == []
+
+
+def test_a_version_waits_for_what_is_being_removed(platform: Platform, cluster: Cluster) -> None:
+    platform.registered()
+    cluster.bad[ONE], cluster.lingering = "no", 8
+    platform.deployed(ONE, code=1)
+    assert cluster.names("applications") == [DELIVERED], "it is being removed"
+    assert outputs(platform.deployed(TWO))["revision"] == 1
+    assert cluster.values(DELIVERED)["commit"] == TWO
+    assert "deletionTimestamp" not in cluster.objects[f"{ARGO}/argocd/applications/{DELIVERED}"]["metadata"]
+
+
+def test_what_argo_cd_could_not_apply_before_is_not_held_against_the_next(
+    platform: Platform, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.registered()
+    platform.deployed(ONE)
+    conditions = [{"type": "SyncError", "message": "a quota refuses it"}]
+    source = {"helm": {"values": json.dumps(cluster.values(DELIVERED))}}
+    status = {"conditions": conditions, "operationState": {"phase": "Failed", "syncResult": {"source": source}}}
+    looks = iter(range(2))
+    applied = cluster._applied
+
+    def applied_at_the_second_look(application: Any) -> None:
+        application["status"] = status
+        cluster.later = lambda: applied(application) if next(looks) else None
+
+    monkeypatch.setattr(cluster, "_applied", applied_at_the_second_look)
+    platform.deployed(TWO)
+    assert cluster.values(DELIVERED)["commit"] == TWO
+
+
+def test_a_rollout_that_was_killed_is_seen_and_what_passed_last_is_asked_for_again(
+    platform: Platform, cluster: Cluster
+) -> None:
+    run = platform.registered()
+    platform.deployed(ONE)
+    path = f"{ARGO}/argocd/applications/{DELIVERED}"
+    passed = cluster.objects[path]["metadata"]["annotations"]
+    platform.deployed(TWO)
+    cluster.objects[path]["metadata"]["annotations"] = passed  # as if killed before it could write who serves
+
+    looked = platform.deployment(ONE).look("perform")
+    assert looked.left("changes") == "1"
+    assert "something else than what passed last" in looked.left("summary")
+    inspected = run.step("inspect", "applications").done()
+    assert "Something else than revision 1, which passed last, is in checkout." in inspected.left("summary")
+    platform.deployed(ONE)
+    assert cluster.values(DELIVERED)["commit"] == ONE
+    assert run.step("inspect", "applications").done().left("changes") == "0"
+
+
+def test_an_address_is_one_placement_s(platform: Platform, cluster: Cluster, capfd: pytest.CaptureFixture[str]) -> None:
+    platform.registered()
+    platform.deployed(ONE)
+    other = {**APPLICATION, "name": "till", "host": "shop"}
+    platform.deliver(platform.run("applications", **other), "registration")
+    body = {"team": "payments", "name": "till", "environment": "checkout", "application": other}
+    run = platform.run("deployments", **body, version=TWO, commit=TWO)
+    built = platform.deliver(run, "build")
+    platform.deliver(run, "rollout", code=1, built=built.left("image"))
+
+    last = capfd.readouterr().err.splitlines()[-1]
+    assert last == (
+        "idp: shop-checkout-payments.packetdance.com is the address of app.payments.shop.checkout already;"
+        " give one of the applications another `host`."
+    )
+    assert cluster.names("applications") == [DELIVERED]
+
+
+def test_a_failed_build_that_another_run_does_again_is_left_to_it(
+    platform: Platform, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.broken[ONE] = 13
+    platform.deliver(platform.deployment(ONE), "build", code=1)
+    del cluster.broken[ONE]
+    (path,) = (each for each in cluster.objects if each.startswith(JOBS))
+    failed = cluster.objects[path]
+
+    def done_again() -> None:
+        """By another run, between our look and our removal; it ends after the look that finds it."""
+        now = cluster.objects[path]
+        if now is failed:
+            cluster.objects[path] = {**now, "metadata": {**now["metadata"], "uid": "another"}, "status": {}}
+        elif not now["status"]:
+            cluster._built(path, now)
+
+    monkeypatch.setattr(cluster, "later", done_again)
+    image = json.loads(platform.deliver(platform.deployment(ONE), "build").left("image"))
+    assert image["digest"] == cluster.tags[ONE]
+    assert cluster.objects[path]["metadata"]["uid"] == "another"
+    assert len(cluster.builds) == 2
 
 
 @pytest.mark.parametrize(

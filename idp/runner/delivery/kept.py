@@ -19,6 +19,11 @@ class KeptPlacement(Protocol):
         ...
 
     @property
+    def settled(self) -> bool:
+        """Whether nothing else than `desired` is on its way, or serves."""
+        ...
+
+    @property
     def settings(self) -> dict[str, Any]:
         """Those that serve, or will: `number`, `values` and `secrets`."""
         ...

@@ -67,6 +67,11 @@ class Placement:
         """`port`; `backends`: by revision's number, see `node`."""
         return read(self.folder / "seen.json") or {"port": None, "backends": {}}
 
+    @property
+    def settled(self) -> bool:
+        """Whether no candidate of a step that was killed is left beside what serves."""
+        return self.desired["candidate"] is None
+
     def revision(self, number: int | None) -> dict[str, Any] | None:
         """As it was made."""
         return None if number is None else read(self.folder / "revisions" / f"{number}.json")

@@ -29,10 +29,10 @@ def deployment(application: KeptApplication, request: Deployment, run: str) -> t
     after = revision(planned, request.application, placement.settings, run)
     where = f"{request.team}/{request.name} in {request.environment}"
     text = difference(before, after, where)
-    if not text:
+    if not text and placement.settled:
         return 0, f"{where} is served as asked: {request.version} is {after['digest']}."
     built = "" if image else f"{request.commit} of {request.application.repository} is built first.\n"
-    return 1, built + text
+    return 1, built + (text or f"{where} has something else than what passed last, which is asked for again.")
 
 
 def settings(application: KeptApplication, request: SettingsChange, run: str) -> tuple[int, str]:
@@ -56,6 +56,8 @@ def drift(application: KeptApplication, request: ApplicationRequest, *, tended: 
         backend = seen["backends"].get(str(wanted), {})
         if wanted is not None and not (tended and backend.get("state") == "up"):
             found.append(f"Revision {wanted} does not serve in {environment}.")
+        elif not placement.settled:
+            found.append(f"Something else than revision {wanted}, which passed last, is in {environment}.")
     return len(found), "\n".join(found)
 
 

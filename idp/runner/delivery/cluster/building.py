@@ -103,10 +103,11 @@ def _by_job(
     """Why not, None where it succeeded; by a Job of ours, or by one that another run has started for the same commit."""
     cluster, commit = application.cluster, str(deployment.commit)
     name = build_name(deployment.team, deployment.name, commit)
-    if _ended_before(cluster, name):
+    before = cluster.get(f"{_JOBS}/{name}")
+    if before and _end(before):
         if application.built(commit) is not None:  # another run's, since we looked
             return None
-        _forget(cluster, name)
+        _forget(cluster, name, before)
     job = build_job(
         team=deployment.team,
         application=deployment.name,
@@ -124,15 +125,15 @@ def _by_job(
     return None if _ended(cluster, name) else _why(cluster, name)
 
 
-def _ended_before(cluster: Cluster, name: str) -> bool:
-    job = cluster.get(f"{_JOBS}/{name}")
-    return job is not None and _end(job) is not None
+def _forget(cluster: Cluster, name: str, before: Json) -> None:
+    """One that ended without an image is done again, its pods gone first. Another run may have done so already."""
+    cluster.delete_as_read(f"{_JOBS}/{name}", before, propagation="Foreground")
 
+    def look() -> bool | None:
+        job = cluster.get(f"{_JOBS}/{name}")
+        return job is None or job["metadata"]["uid"] != before["metadata"]["uid"] or None
 
-def _forget(cluster: Cluster, name: str) -> None:
-    """One that ended without an image is done again, its pods gone first."""
-    cluster.delete(f"{_JOBS}/{name}", propagation="Foreground")
-    _until(lambda: cluster.get(f"{_JOBS}/{name}") is None or None, _GRACE, f"the build {name} before to be gone")
+    _until(look, _GRACE, f"the build {name} before to be gone")
 
 
 def _started(cluster: Cluster, name: str) -> str | None:

@@ -63,6 +63,11 @@ class Cluster:
         """Nothing where there is none."""
         self._asked("DELETE", path, json={"propagationPolicy": propagation}, missing=True)
 
+    def delete_as_read(self, path: str, read: Json, *, propagation: str) -> None:
+        """Nothing where there is none, or another of its name by now."""
+        options = {"propagationPolicy": propagation, "preconditions": {"uid": read["metadata"]["uid"]}}
+        self._asked("DELETE", path, json=options, missing=True, there=True)
+
     def log(self, path: str) -> Iterator[str]:
         """Lines as they come, to the end of the container."""
         try:

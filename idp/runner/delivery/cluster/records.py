@@ -103,6 +103,15 @@ class Placement:
         phase = (self.rollout or {}).get("status", {}).get("phase")
         return {"backends": {str(serving["revision"]): {"state": "up" if phase == "Healthy" else "down"}}}
 
+    @property
+    def settled(self) -> bool:
+        """Whether the Rollout is what passed last: a step that was killed may have left what nobody waited for."""
+        serving = self.serving
+        if serving is None:
+            return True
+        annotations = (self.rollout or {}).get("metadata", {}).get("annotations", {})
+        return bool(annotations.get(names.LABEL_REQUEST) == serving["request"])
+
     def revision(self, number: int | None) -> dict[str, Any] | None:
         """Only what serves is kept: what served before is deployed by its digest."""
         serving = self.serving

@@ -51,6 +51,7 @@ class Rollout:
             f"Revision {self.revision['revision']}: {self.revision['digest']}, settings {self.revision['settings']['number']}"
         )
         values = self._values(self.revision, before)
+        self._refuse_anothers_host(values["host"])
         try:
             with self._timed("sync"):
                 self._ask(values)
@@ -88,10 +89,28 @@ class Rollout:
             workload_identity=self.workload_identity,
         )
 
+    def _refuse_anothers_host(self, host: str) -> None:
+        """Of the team's, whose name all its hosts end with. Raises StepError."""
+        for other in self.placement.cluster.listed(f"{ARGO_CD}/applications", {names.LABEL_TEAM: self.placement.team}):
+            name, values = other["metadata"]["name"], json.loads(other["spec"]["source"]["helm"]["values"])
+            if name != self.placement.delivered and values["host"] == host:
+                message = f"{host} is the address of {name} already; give one of the applications another `host`."
+                raise StepError(message)
+
     def _ask(self, values: Mapping[str, Any]) -> None:
+        self._wait(self._nothing_goes, SYNC_SECONDS)
         self.placement.leave_off()
         wanted = argo_application(self.placement, values, self.settings)
         self.placement.cluster.ensure(f"{ARGO_CD}/applications", wanted)
+
+    def _nothing_goes(self) -> bool:
+        """What is asked of an Application that is being removed would go with it."""
+        found = self.placement.cluster.get(self.placement.path)
+        if found is None or "deletionTimestamp" not in found["metadata"]:
+            return True
+        self.placement.leave_off()
+        self._seen = "what was here before is still being removed"
+        return False
 
     def _synced(self) -> bool:
         """Argo CD has applied these values: the Rollout is what this run asked for. Raises RejectedError."""
@@ -101,10 +120,16 @@ class Rollout:
         status = (self.placement.cluster.get(self.placement.path) or {}).get("status", {})
         errors = [each["message"] for each in status.get("conditions", []) if each["type"].endswith("Error")]
         self._seen = "; ".join(errors) or f"Argo CD: {status.get('sync', {}).get('status', 'has not looked yet')}"
-        if status.get("operationState", {}).get("phase") == "Failed" and errors:
+        operation = status.get("operationState", {})
+        if operation.get("phase") == "Failed" and errors and self._is_of_this_run(operation):
             message = f"Argo CD could not apply it: {self._seen}; what served before goes on serving."
             raise RejectedError(message)
         return False
+
+    def _is_of_this_run(self, operation: Json) -> bool:
+        """Not of the values before, which may be what Argo CD tells of until it has looked."""
+        values = operation.get("syncResult", {}).get("source", {}).get("helm", {}).get("values")
+        return values is None or json.loads(values)["request"] == self.revision["request"]
 
     def _rolled_out(self) -> bool:
         """The Rollout serves this revision, all of it. Raises RejectedError where it was given up."""
