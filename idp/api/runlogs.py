@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from idp.api import bodies
 from idp.api.answers import Answers, answers
-from idp.api.identity import SignedIn, signed_in
+from idp.api.identity import Held, signed_in
 from idp.api.parts import Parts, Served
 from idp.api.streaming import LONGEST_SECONDS, paced
 from idp.api.strictly import Strictly
@@ -34,18 +34,18 @@ _LINES: Answers = {200: {"description": "Lines of text.", "content": {"text/plai
 )
 async def logs(
     parts: Served,
-    caller: SignedIn,
+    held: Held,
     id: str,  # noqa: A002 - the path's word
     step: Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9-]{0,62}$", description="`look`, say.")] = None,
     follow: Annotated[bool, Query(description="Go on with what comes, to the end.")] = False,  # noqa: FBT002 - a query parameter
 ) -> Response:
     """As text."""
-    found = await visible.request(parts.ledger, caller, id)
+    found = await visible.request(parts.ledger, held.caller, id)
     if step and not follow:
         lines = await _known(parts.engine.logs(found.run, step, follow=False))
     else:
         lines = _steps(parts, found, step, follow=follow)
-    return StreamingResponse(_bytes(lines, parts), media_type="text/plain", headers=_HEADERS)
+    return StreamingResponse(_bytes(lines, parts, held.expires_at), media_type="text/plain", headers=_HEADERS)
 
 
 async def _known(lines: AsyncIterator[str]) -> AsyncIterator[str]:
@@ -101,8 +101,9 @@ async def _entries(parts: Parts, request: RequestRecord, *, follow: bool) -> Asy
         yield entry
 
 
-async def _bytes(lines: AsyncIterator[str], parts: Parts) -> AsyncIterator[bytes]:
-    ends = time.monotonic() + LONGEST_SECONDS
+async def _bytes(lines: AsyncIterator[str], parts: Parts, until: float) -> AsyncIterator[bytes]:
+    """Until the caller's token ends too, in seconds since 1970."""
+    ends = time.monotonic() + min(until - time.time(), LONGEST_SECONDS)
     async for line in paced(lines, ends=ends, pause=LONGEST_SECONDS, stopping=parts.stopping):
         if line is not None:
             yield line.encode(errors="replace") + b"\n"

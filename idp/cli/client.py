@@ -13,7 +13,7 @@ from idp.cli.errors import DocumentError, RefusedByServerError, UnreachableError
 Json = dict[str, Any]
 
 _TIMEOUT: Final = httpx2.Timeout(30, connect=5)
-_STREAM_TIMEOUT: Final = httpx2.Timeout(60, connect=5)
+_SILENCE: Final = 60.0
 """The server sends a comment every 15 s; a minute of silence is a dead connection."""
 _PAUSE_SECONDS: Final = 0.2
 _LOOPBACK: Final = ("all://127.0.0.1", "all://localhost", "all://[::1]")
@@ -82,10 +82,19 @@ class Client:
 
     @contextmanager
     def stream(
-        self, path: str, *, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        silence: float = _SILENCE,
     ) -> Iterator[httpx2.Response]:
-        """GET of an answer that comes bit by bit; not repeated here. Raises httpx2.TransportError when it is cut."""
-        request = self._http.build_request("GET", path, params=_given(params), headers=headers, timeout=_STREAM_TIMEOUT)
+        """GET of an answer that comes bit by bit; not repeated here.
+
+        Raises httpx2.TransportError when it is cut, and after so many seconds of `silence`.
+        """
+        timeout = httpx2.Timeout(silence, connect=5)
+        request = self._http.build_request("GET", path, params=_given(params), headers=headers, timeout=timeout)
         answer = self._http.send(request, stream=True)
         try:
             if answer.is_error:

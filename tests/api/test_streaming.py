@@ -2,12 +2,12 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
 
-from idp.api import streaming
+from idp.api import runlogs, streaming
 from tests.api.platform import Platform, environment
 
 pytestmark = pytest.mark.anyio
@@ -117,3 +117,9 @@ async def test_a_source_that_says_nothing_is_left_when_its_time_is_over() -> Non
     assert came
     assert set(came) == {None}
     assert time.monotonic() - began < 30
+
+
+async def test_logs_end_with_the_token_of_who_reads_them(idp: Platform) -> None:
+    silent = cast("AsyncIterator[str]", never())
+    async with asyncio.timeout(30):
+        assert [line async for line in runlogs._bytes(silent, idp.parts, time.time() + 0.2)] == []

@@ -63,6 +63,24 @@ def test_logs_in_json_are_one_string_a_line(idp: Program, scripted: Scripted) ->
     assert scripted.seen[0][1] == f"/v1/requests/{ID}/logs"
 
 
+def test_logs_are_followed_until_the_request_has_ended(idp: Program, scripted: Scripted) -> None:
+    """The server ends each answer after a while, and begins the next with the first line."""
+    ended = REQUEST.replace('"running"', '"failed", "finished_at": "2026-11-27T12:00:00Z"')
+    scripted.answers = [
+        answer(200, "one\n", kind="text/plain", Content_Length="5"),  # and is cut
+        answer(200, REQUEST.replace("}", ', "finished_at": null}')),
+        answer(200, "one\ntwo\n", kind="text/plain"),
+        answer(200, ended),
+    ]
+    done = idp("logs", ID, "-f", IDP_URL=scripted.url)
+
+    assert (done.returncode, done.stdout) == (0, "one\ntwo\n")
+    assert [path for _, path, _, _ in scripted.seen] == [
+        f"/v1/requests/{ID}/logs?follow=true",
+        f"/v1/requests/{ID}",
+    ] * 2
+
+
 def test_what_is_saved_is_sent_to_that_server_only(idp: Program, scripted: Scripted) -> None:
     scripted.answers = [answer(200, REQUEST)]
 
