@@ -56,7 +56,7 @@ class Branches:
             return await self._behind(resource, asked)
         except ValueError as error:
             self._counters.unasked += 1
-            log.error(
+            log.warning(
                 "application_not_followed", application=f"{resource.key.team}/{resource.key.name}", reason=str(error)
             )
             return []

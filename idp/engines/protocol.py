@@ -73,7 +73,10 @@ class Engine(Protocol):
         """The run as it stands, None where there is none. Raises EngineUnavailableError."""
 
     async def resume(self, run: str) -> None:
-        """Let the run's gate pass. Done twice it changes nothing. Raises EngineUnavailableError, NotFoundError."""
+        """Let the run's gate pass. Done twice it changes nothing. Raises EngineUnavailableError, NotFoundError.
+
+        A gate that has not come up yet is EngineUnavailableError where the engine knows, so that nothing asked for is lost.
+        """
 
     async def stop(self, run: str) -> None:
         """Stop the run: what runs gets SIGTERM, what waits never starts. Done twice it changes nothing.

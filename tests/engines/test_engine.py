@@ -98,6 +98,29 @@ async def test_with_approval_the_gate_waits_until_it_is_resumed_and_twice_is_onc
         assert [line async for line in engine.logs("r", "change", follow=True)] == ["the plan"]
 
 
+async def test_a_gate_that_is_not_reached_yet_is_no_gate_that_passed(engines: Engines, tmp_path: Path) -> None:
+    look = shell("look", f"until test -e {tmp_path}/go; do sleep 0.02; done")
+    end = shell("end", f"until test -e {tmp_path}/end; do sleep 0.02; done")
+    steps = dag(task("look"), task("gate", "look"), task("end", "gate"))
+    mutex = {"mutexes": [{"name": "one"}]}
+    template = workflow_template(look, {"name": "gate", "suspend": {}}, end, steps, synchronization=mutex)
+    async with engines(template) as engine:
+        await published(engine)
+        await published(engine, "pending")
+        await until(engine, runs_now("look"))
+        for run in ("r", "pending"):
+            with pytest.raises(EngineUnavailableError, match=f"The gate of the run {run} is not reached yet; ask"):
+                await engine.resume(run)
+        (tmp_path / "go").touch()
+        await until(engine, runs_now("gate"))
+        await engine.resume("r")
+        await until(engine, runs_now("end"))
+        await engine.resume("r")
+        (tmp_path / "end").touch()
+        assert (await until(engine, lambda seen: seen.finished)).phase == "Succeeded"
+        await engine.resume("r")
+
+
 async def test_runs_of_one_resource_go_one_after_the_other_in_the_order_they_came(engines: Engines) -> None:
     async with engines(platform()) as engine:
         for name in ("r", "second", "third"):

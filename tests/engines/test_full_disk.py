@@ -2,9 +2,13 @@
 
 import asyncio
 import errno
+import gc
 import json
 import os
+import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +17,7 @@ from idp.engines.local.store import Journal, Store
 from idp.engines.protocol import EngineUnavailableError
 from tests.engines.conftest import Engines
 from tests.engines.rendered import dag, shell, task, workflow_template
-from tests.engines.watching import published, runs_now, until
+from tests.engines.watching import ended, published, runs_now, until
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +47,98 @@ async def test_a_decision_is_told_to_be_lost_and_can_be_repeated(
         assert on_disk(tmp_path, "r") == "Running"
         await engine.stop("r")
         assert on_disk(tmp_path, "r") == "Failed"
+
+
+async def test_who_does_not_wait_for_a_slow_disk_finds_the_run_when_asking_again(
+    engines: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create, room, asked = Store.create, threading.Event(), []
+
+    def slowly(self: Store, run: str, workflow: Mapping[str, Any]) -> None:
+        asked.append(run)
+        assert room.wait(20)
+        create(self, run, workflow)
+
+    monkeypatch.setattr(Store, "create", slowly)
+    async with engines(workflow_template(shell("provision", "true"))) as engine:
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await published(engine)
+        assert await engine.run("r") is None
+        room.set()
+        async with asyncio.timeout(20):
+            while not (tmp_path / "data/runs/r").exists():  # noqa: ASYNC110 - a thread does not tell
+                await asyncio.sleep(0.01)
+        await published(engine)
+        assert (await until(engine, lambda seen: seen.finished)).phase == "Succeeded"
+        await published(engine)
+    assert asked == ["r"]
+    assert [run.name for run in (tmp_path / "data/runs").iterdir()] == ["r"]
+
+
+async def test_a_slow_disk_that_is_full_tells_everyone_who_waits_and_is_asked_again(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = threading.Event()
+
+    def slowly(*_: object) -> None:
+        assert room.wait(20)
+        no_space()
+
+    async with engines(workflow_template(shell("provision", "true"))) as engine:
+        with monkeypatch.context() as full:
+            full.setattr(Store, "create", slowly)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await published(engine)
+            waiting = [asyncio.create_task(published(engine)) for _ in range(2)]
+            await asyncio.sleep(0)
+            room.set()
+            for told in await asyncio.gather(*waiting, return_exceptions=True):
+                assert isinstance(told, EngineUnavailableError)
+        assert (await ended(engine)).phase == "Succeeded"
+
+
+@pytest.mark.parametrize("fault", [False, True])
+async def test_closing_waits_for_a_run_that_is_being_made(
+    engines: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, fault: bool
+) -> None:
+    create, room = Store.create, threading.Event()
+
+    def slowly(self: Store, run: str, workflow: Mapping[str, Any]) -> None:
+        assert room.wait(20)
+        if fault:
+            no_space()
+        create(self, run, workflow)
+
+    monkeypatch.setattr(Store, "create", slowly)
+    async with engines(workflow_template({"name": "gate", "suspend": {}}, dag(task("gate")))) as engine:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await published(engine)
+        asyncio.get_running_loop().call_later(0.1, room.set)
+    gc.collect()  # an error that nobody was told of would be a warning now
+    assert (tmp_path / "data/runs/r/journal").exists() is not fault
+    async with engines() as engine:
+        assert (await engine.run("r") is None) is fault
+
+
+async def test_a_folder_without_a_whole_line_hinders_no_other_run(
+    engines: Engines, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tmp_path / "data/runs"
+    for name, text in (("empty", ""), ("torn", '{"workflow":{')):
+        (runs / name).mkdir(parents=True)
+        (runs / name / "journal").write_text(text)
+    (runs / "none").mkdir()
+    (runs / "file").touch()
+    async with engines(workflow_template(shell("provision", "true"))) as engine:
+        said = capsys.readouterr().out
+        assert (await ended(engine)).phase == "Succeeded"
+    assert said.count("run_left_aside") == 4
+    assert f"{runs}/torn" in said
+    assert (runs / "torn/journal").read_text() == '{"workflow":{'
 
 
 async def test_what_happened_is_written_when_there_is_room_again(

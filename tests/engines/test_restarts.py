@@ -1,6 +1,7 @@
 """Killed with SIGKILL: the server, the supervisor, or both. Nothing is lost, nothing is done twice, and what cannot be known is said."""
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.engines.local import LocalEngine
+from idp.engines.local import LocalEngine, placing, supervision
 from idp.engines.protocol import EngineUnavailableError
 from tests.engines.conftest import Engines
 from tests.engines.rendered import (
@@ -131,6 +132,28 @@ async def test_a_resume_is_on_the_disk_when_it_returns(engines: Engines, tmp_pat
         assert (await until(engine, lambda seen: seen.finished)).phase == "Succeeded"
 
 
+async def test_a_gate_that_the_journal_does_not_know_yet_can_be_resumed_in_the_end(
+    engines: Engines, tmp_path: Path
+) -> None:
+    look = shell("look", f"until test -e {tmp_path}/go; do sleep 0.02; done")
+    gate = {"name": "gate", "suspend": {}}
+    async with engines(workflow_template(look, gate, dag(task("look"), task("gate", "look")))) as engine:
+        await published(engine)
+        await until(engine, runs_now("look"))
+    journal = tmp_path / "data/runs/r/journal"
+    before = journal.read_bytes()
+    async with engines() as engine:
+        (tmp_path / "go").touch()
+        await until(engine, runs_now("gate"))
+    journal.write_bytes(before)
+    async with engines() as engine:
+        with pytest.raises(EngineUnavailableError, match="not reached yet"):
+            await engine.resume("r")
+        await until(engine, runs_now("gate"))
+        await engine.resume("r")
+        assert (await until(engine, lambda seen: seen.finished)).phase == "Succeeded"
+
+
 async def test_a_server_killed_at_any_moment_goes_on_from_there(engines: Engines, tmp_path: Path) -> None:
     """Every beginning of the journal is a moment at which the server may be killed. The pauses let it write each state down."""
     pause = "import time; time.sleep(0.1); "
@@ -244,6 +267,44 @@ async def test_a_killed_supervisor_is_replaced_and_its_step_is_an_error(engines:
         seen = await until(engine, lambda seen: seen.finished)
     assert table(seen) == [("a", "Pod", "Error", LOST), ("b", "Pod", "Succeeded", "")]
     assert gone(int((tmp_path / "pid").read_text()))
+
+
+async def test_a_supervisor_that_cannot_be_replaced_at_once_is_replaced_when_it_can_be(
+    engines: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def no_process(_: Path) -> None:
+        await asyncio.sleep(0)
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(placing, "_OPEN_AGAIN_SECONDS", 0.02)
+    async with engines(workflow_template(shell("provision", "true"))) as engine:
+        with monkeypatch.context() as short:
+            short.setattr(supervision, "_start", no_process)
+            os.kill(supervisor_of(tmp_path / "data"), signal.SIGKILL)
+            said = ""
+            async with asyncio.timeout(20):
+                while said.count("supervisor_not_reached") < 2:
+                    await asyncio.sleep(0.01)
+                    said += capsys.readouterr().out
+            assert "Cannot allocate memory" in said
+            await published(engine)
+        assert (await until(engine, lambda seen: seen.finished)).phase == "Succeeded"
+
+
+async def test_closing_waits_for_no_supervisor(
+    engines: Engines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = asyncio.all_tasks()
+    async with engines(workflow_template(shell("provision", "true"))):
+        (tmp_path / "data/supervisor.lock").unlink()
+        (tmp_path / "data/supervisor.lock").mkdir()
+        monkeypatch.setattr(supervision, "_TRIES", 1)
+        os.kill(supervisor_of(tmp_path / "data"), signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while "supervisor_not_reached" not in capsys.readouterr().out:  # noqa: ASYNC110 - a line of the log
+                await asyncio.sleep(0.01)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
 
 
 async def test_an_error_of_a_killed_supervisor_can_be_retried(engines: Engines, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -92,6 +93,31 @@ def server(folder: Path) -> Iterator[Server]:
         yield found
         found.close()
         assert process.wait(20) == 0
+
+
+@contextmanager
+def full(process: subprocess.Popen[bytes], folder: Path, room: int) -> Iterator[None]:
+    """The supervisor's disk takes so many bytes of facts more."""
+    size = (folder / "runs/r/steps").stat().st_size + room
+    before = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def no_more_files(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The supervisor may open no more than it has open."""
+    taken = {int(found.name) for found in Path(f"/proc/{process.pid}/fd").iterdir()}
+    before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    free = min(set(range(len(taken) + 1)) - taken)
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (free, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
 
 
 def log(folder: Path, node: str) -> str:
@@ -198,6 +224,89 @@ def test_a_log_that_cannot_be_written_does_not_harm_the_step(server: Server, fol
     server.shell("r/a", "echo lost; exit 6")
     assert server.code("r/a") == 6
     assert "r/a: 5 bytes of its log are lost" in (folder / "supervisor.log").read_text()
+
+
+def test_a_full_disk_harms_no_step_and_is_written_when_there_is_room(folder: Path) -> None:
+    with supervising(folder) as process:
+        server = Server(folder)
+        server.shell("r/a", f"until test -e {folder}/go; do sleep 0.02; done")
+        server.shell("r/b", "exec sleep 60")
+        for step in ("r/a", "r/b"):
+            server.hear(step, "started")
+        before = (folder / "runs/r/steps").read_text()
+        with full(process, folder, room=len("a ex")):
+            (folder / "go").touch()
+            assert server.code("r/a") == 0
+            for _ in range(2):
+                server.run("r/c", "touch", f"{folder}/ran")
+                assert server.code("r/c") == supervisor.NOT_STARTED
+            server.say(watch="r/b")
+            assert server.hear("r/b", "started")
+            assert (folder / "runs/r/steps").read_text() == f"{before}a ex"
+        until(lambda: (folder / "runs/r/steps").read_text() == f"{before}a exit 0\nc taken\nc exit 64\n")
+        assert log(folder, "c") == "failed to start command: [Errno 27] File too large\n"
+        assert not (folder / "ran").exists()
+        server.say(stop="r/b")
+        assert server.code("r/b") == supervisor.SIGNALLED + signal.SIGTERM
+        server.close()
+        assert process.wait(20) == 0
+
+
+def test_a_supervisor_stays_until_there_is_room_for_what_it_knows(folder: Path) -> None:
+    with supervising(folder) as process:
+        server = Server(folder)
+        server.run("r/a", "true")
+        server.code("r/a")
+        with full(process, folder, room=len("b taken\n")):
+            server.shell("r/b", "echo longer than the facts, so that it does not fit, either: " + "x" * 99)
+            assert server.code("r/b") == 0
+            server.close()
+            time.sleep(0.2)
+            assert process.poll() is None
+            assert facts(folder, "b") == ["taken"]
+        assert process.wait(20) == 0
+    assert facts(folder, "b") == ["taken", "pid", "exit"]
+
+
+def test_a_step_for_which_no_file_can_be_opened_is_not_started_and_no_other_is_harmed(folder: Path) -> None:
+    (folder / "runs/other/logs").mkdir(parents=True)
+    with supervising(folder) as process:
+        server = Server(folder)
+        server.shell("r/a", "exec sleep 60")
+        server.hear("r/a", "started")
+        with no_more_files(process):
+            for step in ("r/b", "other/a"):
+                server.run(step, "true")
+                assert server.code(step) == supervisor.NOT_STARTED
+            server.say(watch="other/a")
+            assert "Too many open files" in server.hear("other/a", "lost")["lost"]
+        assert facts(folder, "b") == ["taken", "exit"]
+        server.run("other/a", "true")
+        assert server.code("other/a") == 0
+        server.say(stop="r/a")
+        assert server.code("r/a") == supervisor.SIGNALLED + signal.SIGTERM
+        server.close()
+        assert process.wait(20) == 0
+
+
+def test_facts_that_are_written_piece_by_piece_are_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:3]))
+    known = supervisor.Facts("runs/r/steps")
+    known.note("a", "taken")
+    known.note("a", "pid", "17", "1.0")
+    os.close(known.descriptor)
+    assert (folder / "runs/r/steps").read_text() == "a taken\na pid 17 1.0\n"
+
+
+def test_a_torn_fact_is_none_and_the_next_is_not_glued_to_it(folder: Path) -> None:
+    (folder / "runs/r/steps").write_text("a taken\n\nb taken\na exit 1")
+    for fact in (["taken"], ["exit", "137"]):
+        known = supervisor.Facts("runs/r/steps")
+        assert known.known == {"a": fact, "b": ["taken"]}
+        known.note("a", "exit", "137")
+        os.close(known.descriptor)
+    assert (folder / "runs/r/steps").read_text() == "a taken\n\nb taken\n" + "a exit 137\n" * 2
 
 
 def test_orders_in_pieces_are_orders(server: Server) -> None:

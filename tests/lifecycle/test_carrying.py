@@ -47,6 +47,9 @@ class History(Repositories):
         begin = COMMITS.index(since) + 1 if since in COMMITS else 0
         return self.by[begin : COMMITS.index(commit) + 1]
 
+    async def ahead(self, repository: str, commit: str, since: str) -> bool:
+        return COMMITS.index(since) < COMMITS.index(commit)
+
 
 @pytest.fixture
 def history() -> History:

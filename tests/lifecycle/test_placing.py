@@ -43,6 +43,9 @@ class Heads(Repositories):
         self.read.append((repository, commit, since))
         return set()
 
+    async def ahead(self, repository: str, commit: str, since: str) -> bool:
+        return (repository, commit) != (repository, since)
+
 
 async def deploys(
     team: Team, environment: str = "checkout", version: str = "main", heads: Heads | None = None

@@ -51,7 +51,7 @@ class LocalEngine:
 
     async def close(self) -> None:
         """Write down what is known and leave; steps run on and are found again by the next engine on this folder."""
-        self._hosting.close()
+        await self._hosting.close()
 
     async def publish(self, path: str, body: bytes) -> None:
         """As POST to the EventSource: returns when every Workflow that follows is on the disk."""
@@ -81,8 +81,14 @@ class LocalEngine:
         return run.seen() if run else None
 
     async def resume(self, run: str) -> None:
-        """Let the run's suspended gate pass; durable when this returns."""
+        """Let the run's suspended gate pass; durable when this returns.
+
+        One that has not come up yet is EngineUnavailableError, so that the resume is not lost.
+        """
         found = self._hosting.known(run)
+        if not found.over and not any(node.type == "Suspend" for node in found.nodes.values()):
+            message = f"The gate of the run {run} is not reached yet; ask again."
+            raise EngineUnavailableError(message)
         self._hosting.decide(found, found.resume)
 
     async def stop(self, run: str) -> None:

@@ -37,7 +37,7 @@ class Hosting:
         self.tokens = Tokens(folder, self._running_step)
         self._runs: dict[str, Run] = {}
         self._journals: dict[str, Journal] = {}
-        self._creating: dict[str, asyncio.Future[None]] = {}
+        self._creating: dict[str, asyncio.Task[None]] = {}
         self._unwritten: dict[str, Run] = {}
         self._promised: set[str] = set()
         """Runs of which something was decided that is not on the disk yet."""
@@ -57,8 +57,10 @@ class Hosting:
             self._go_on(run)
         await self._placing.open()
 
-    def close(self) -> None:
-        """Write down what is known, and leave the steps to the supervisor."""
+    async def close(self) -> None:
+        """Write down what is known, also runs that are just being made, and leave the steps to the supervisor."""
+        while self._creating:
+            await asyncio.wait(self._creating.values())
         self._alarms.close()
         self._placing.close()
         self._write_all()
@@ -87,26 +89,33 @@ class Hosting:
     async def create(self, workflow: Workflow) -> None:
         """On the disk first. A name that is taken makes nothing new, as the Kubernetes API answers 409.
 
+        Who asks again meanwhile waits for the same; who goes away does not end it, since a thread cannot be ended.
         Raises EngineUnavailableError where the disk does not take it.
         """
-        while (other := self._creating.get(workflow.name)) is not None:
-            await asyncio.wait([other])
         if workflow.name in self._runs:
             _log.info("run_exists", run=workflow.name)
             return
-        self._creating[workflow.name] = done = asyncio.get_running_loop().create_future()
+        creating = self._creating.get(workflow.name)
+        if creating is None:
+            creating = self._creating[workflow.name] = asyncio.create_task(self._create(workflow), name=workflow.name)
+            creating.add_done_callback(self._created)
+        await asyncio.shield(creating)
+
+    async def _create(self, workflow: Workflow) -> None:
         try:
             await asyncio.to_thread(self.store.create, workflow.name, workflow.record())
         except OSError as error:
             message = f"The run {workflow.name} could not be written down: {error}"
             raise EngineUnavailableError(message) from error
-        finally:
-            del self._creating[workflow.name]
-            done.set_result(None)
         run = self._runs[workflow.name] = Run(workflow, self)
         _log.info("run_created", run=run.name, uid=workflow.uid)
         self._queue_up(run)
         self._go_on(run)
+
+    def _created(self, creating: asyncio.Task[None]) -> None:
+        del self._creating[creating.get_name()]
+        if not creating.cancelled():
+            creating.exception()  # whoever still waits is told
 
     def decide(self, run: Run, decision: Callable[[], None]) -> None:
         """Of a run that is not over; on the disk before anyone is told, also what the disk did not take before.

@@ -18,8 +18,11 @@ from idp.engines.local.store import Store
 from idp.engines.local.supervision import Supervision, connected
 from idp.engines.local.templates import Template
 from idp.engines.local.tokens import Tokens
+from idp.engines.protocol import EngineUnavailableError
 
 _log = structlog.get_logger(__name__)
+
+_OPEN_AGAIN_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -59,7 +62,7 @@ class Placing:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        """Connect, and ask for every step of before."""
+        """Connect, and ask for every step of before. Raises EngineUnavailableError, OSError."""
         self._line = await connected(self._folder, self)
         for place in self._places.values():
             if place.ordered:
@@ -129,7 +132,15 @@ class Placing:
         """The supervisor was killed: a new one tells what can be known of its steps."""
         _log.error("supervisor_gone", steps=len(self._places))
         self._line = None
-        self._later(self.open())
+        self._later(self._open_again())
+
+    async def _open_again(self) -> None:
+        while True:
+            try:
+                return await self.open()
+            except (EngineUnavailableError, OSError) as error:
+                _log.error("supervisor_not_reached", reason=str(error), again_in=_OPEN_AGAIN_SECONDS)
+                await asyncio.sleep(_OPEN_AGAIN_SECONDS)
 
     # ---- starting and ending
 

@@ -12,6 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import structlog
+
+_log = structlog.get_logger(__name__)
+
 _NEW, _GONE = ".new-", ".gone-"
 
 
@@ -76,12 +80,17 @@ class Store:
         return f"{self.folder}/{run}/logs/{node}"
 
     def load(self) -> Iterator[list[dict[str, Any]]]:
-        """The records of every run. What was half made or half deleted when the server was killed goes."""
+        """The records of every run. What was half made or half deleted when the server was killed goes.
+
+        A folder without a journal that says anything is nobody's work here: it is left as it is, and hinders no other run.
+        """
         for folder in sorted(self.folder.iterdir()):
             if folder.name.startswith((_NEW, _GONE)):
                 shutil.rmtree(folder, ignore_errors=True)
+            elif records := list(_records(folder / "journal")):
+                yield records
             else:
-                yield list(_records(folder / "journal"))
+                _log.error("run_left_aside", folder=str(folder), reason="its journal has no whole line")
 
     def delete(self, run: str) -> None:
         """Remove a run: at once by its name, then file by file."""
@@ -91,10 +100,13 @@ class Store:
 
 
 def _records(journal: Path) -> Iterator[dict[str, Any]]:
-    *lines, torn = journal.read_bytes().split(b"\n")
+    try:
+        *lines, torn = journal.read_bytes().split(b"\n")
+    except (FileNotFoundError, NotADirectoryError):
+        return
     for line in lines:
         yield json.loads(line)
-    if torn:  # the power went while it was written: what it said is found out again
+    if lines and torn:  # the power went while it was written: what it said is found out again
         with journal.open("r+b") as file:
             file.truncate(sum(len(line) + 1 for line in lines))
 

@@ -1,7 +1,7 @@
 """The supervisor: one small process per engine folder that runs the steps and outlives the server.
 
 Run as `python -I -S supervisor.py FOLDER`; it imports the standard library alone. It listens on `FOLDER/supervisor.sock`,
-says so by letting its first process end, and goes when no server is connected and no step is left.
+says so by letting its first process end, and goes when no server is connected, no step is left and no fact is unwritten.
 
 Lines of JSON in, from the server (a step is RUN/NODE):
     {"run": STEP, "argv": [...], "env": {...}, "cwd": "...", "grace": 30}
@@ -9,9 +9,10 @@ Lines of JSON in, from the server (a step is RUN/NODE):
     {"stop": STEP}                      SIGTERM to its process group, SIGKILL `grace` seconds later
 Lines out: {"step": STEP, "started": true}, {"step": STEP, "code": N}, {"step": STEP, "lost": "why"}, {"step": STEP, "unknown": true}.
 
-What it knows it appends to `FOLDER/runs/RUN/steps`, one line per fact and one write per line: `NODE taken` before a step is
-started (so that none is ever started twice), `NODE pid N TIME`, `NODE exit N`. What a step says goes to `FOLDER/runs/RUN/logs/NODE`,
-a file that is made when there is something to write: making files is what a filesystem is slowest at.
+What it knows it appends to `FOLDER/runs/RUN/steps`, one line per fact: `NODE taken` before a step is started (so that none is ever
+started twice), `NODE pid N TIME`, `NODE exit N`. Where the disk takes no `taken`, nothing is started; the other facts wait until it
+does. What a step says goes to `FOLDER/runs/RUN/logs/NODE`, a file that is made when there is something to write: making files is
+what a filesystem is slowest at.
 """
 
 import contextlib
@@ -34,6 +35,8 @@ OPEN_RUNS = 32
 """So many runs' files stay open though none of their steps runs."""
 ORPHAN_LOOK_SECONDS = 0.2
 """How often a process without a parent here is looked at; only where an earlier supervisor was killed."""
+WRITE_AGAIN_SECONDS = 1.0
+"""How long at most until what the disk did not take is written again."""
 LOST = "The supervisor of the steps was killed while this one ran: how it ended cannot be known."
 
 
@@ -42,11 +45,11 @@ class Child:
 
     __slots__ = ("grace", "kill_at", "log", "pid", "pipe", "step")
 
-    def __init__(self, step: str, pid: int, grace: float, pipe: int = -1) -> None:
+    def __init__(self, step: str, pid: int, grace: float) -> None:
         self.step = step
         self.pid = pid
         self.grace = grace
-        self.pipe = pipe
+        self.pipe = -1
         self.log = -1
         self.kill_at: float | None = None
 
@@ -66,18 +69,28 @@ class Facts:
     """What is known of the steps of one run, and the file where that is."""
 
     def __init__(self, file: str) -> None:
+        """Raises OSError."""
         self.descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self.live = 0
         self.known: dict[str, list[str]] = {}
-        with open(file, encoding="ascii") as lines:  # noqa: PTH123 - pathlib would be a third of the time to start
-            for line in lines:
-                node, *fact = line.split()
-                self.known[node] = fact
+        self.unwritten = bytearray()
+        with open(self.descriptor, "rb", closefd=False) as written:
+            *lines, torn = written.read().split(b"\n")
+        for node, *fact in filter(None, map(str.split, map(os.fsdecode, lines))):
+            self.known[node] = fact
+        if torn:  # a supervisor was killed before it wrote the rest: nothing followed from it
+            os.ftruncate(self.descriptor, sum(len(line) + 1 for line in lines))
 
     def note(self, node: str, *fact: str) -> None:
-        """One more fact, on the disk first."""
-        os.write(self.descriptor, f"{node} {' '.join(fact)}\n".encode())
+        """One more fact. Raises OSError where the disk does not take it: then it is known, and waits for `flush`."""
         self.known[node] = list(fact)
+        self.unwritten += f"{node} {' '.join(fact)}\n".encode()
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what waits. Raises OSError; what a full disk does not take stays, to be written next time."""
+        while self.unwritten:
+            del self.unwritten[: os.write(self.descriptor, self.unwritten)]
 
 
 class Supervisor:
@@ -91,6 +104,7 @@ class Supervisor:
         self.by_step: dict[str, Child] = {}
         self.orphans: dict[str, Child] = {}
         self.facts: dict[str, Facts] = {}
+        self.behind: set[str] = set()
         self.server: socket.socket | None = None
         self.unread = b""
         self.begun: list[Child] = []
@@ -103,11 +117,13 @@ class Supervisor:
         self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
         self.selector.register(wake, selectors.EVENT_READ, lambda: self.reap(wake))
         give_up_at = time.monotonic() + 60.0
-        while self.server or self.by_step or (not self.had_server and time.monotonic() < give_up_at):
+        while self.server or self.by_step or self.behind or (not self.had_server and time.monotonic() < give_up_at):
             for key, _ in self.selector.select(self.patience()):
                 key.data()
             self.kill_what_is_due()
             self.look_at_orphans()
+            if self.behind:
+                self.catch_up()
             if self.begun:
                 self.say_begun()
 
@@ -120,6 +136,8 @@ class Supervisor:
         )
         if self.orphans:
             due.append(ORPHAN_LOOK_SECONDS)
+        if self.behind:
+            due.append(WRITE_AGAIN_SECONDS)
         if not self.had_server:
             due.append(1.0)
         return max(0.0, min(due)) if due else None
@@ -183,30 +201,50 @@ class Supervisor:
     def run(self, order: dict[str, Any]) -> None:
         """Start a step, once and never again."""
         step = order["run"]
-        facts, node = self.about(step)
+        child = Child(step, 0, order["grace"])
+        try:
+            facts, node = self.about(step)
+        except OSError as error:
+            self.explain(child, error)
+            self.say({"step": step, "code": NOT_STARTED})
+            return
         if node in facts.known:
             self.watch(step)
             return
-        facts.note(node, "taken")
         facts.live += 1
-        ours, theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        os.set_blocking(theirs, True)
-        child = Child(step, 0, order["grace"], ours)
-        self.selector.register(ours, selectors.EVENT_READ, lambda: self.hear(child))
         try:
-            child.pid = self.spawn(order, theirs)
+            self.note(step, "taken")
+            theirs = self.listen_to(child)
+            try:
+                child.pid = self.spawn(order, theirs)
+            finally:
+                os.close(theirs)
         except (OSError, ValueError) as error:
-            os.write(theirs, f"{_reason(error)}\n".encode(errors="backslashreplace")[:4096])
-            os.close(theirs)
+            self.explain(child, error)
             self.ended(child, NOT_STARTED)
             return
-        os.close(theirs)
-        facts.note(node, "pid", str(child.pid), f"{time.time():.3f}")
         self.children[child.pid] = self.by_step[step] = child
         self.begun.append(child)
+        with contextlib.suppress(OSError):
+            self.note(step, "pid", str(child.pid), f"{time.time():.3f}")
+
+    def listen_to(self, child: Child) -> int:
+        """Make the pipe that the step speaks into. Raises OSError."""
+        child.pipe, theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        os.set_blocking(theirs, True)
+        self.selector.register(child.pipe, selectors.EVENT_READ, lambda: self.hear(child))
+        return theirs
+
+    def explain(self, child: Child, error: Exception) -> None:
+        """Why it is not started is all that its log says."""
+        self.keep(child, f"{_reason(error)}\n".encode(errors="backslashreplace"))
+        self.hang_up(child)
 
     def spawn(self, order: dict[str, Any], output: int) -> int:
-        """The process: a session of its own, its folder, its environment and nothing else of ours."""
+        """The process: a session of its own, its folder, its environment and nothing else of ours.
+
+        Raises OSError, ValueError.
+        """
         name: str | None = order["argv"][0]
         os.chdir(order["cwd"])
         if "/" not in order["argv"][0]:
@@ -229,17 +267,38 @@ class Supervisor:
         )
 
     def about(self, step: str) -> tuple[Facts, str]:
-        """What is known of the step's run, and the step's name there."""
+        """What is known of the step's run, and the step's name there. Raises OSError."""
         run, _, node = step.partition("/")
         if run not in self.facts:
             self.facts[run] = Facts(f"{self.folder}/runs/{run}/steps")
         return self.facts[run], node
 
+    def note(self, step: str, *fact: str) -> None:
+        """A fact of a step. Raises OSError where the disk does not take it: then it is written when there is room."""
+        facts, node = self.about(step)
+        try:
+            facts.note(node, *fact)
+        except OSError:
+            self.behind.add(step.partition("/")[0])
+            raise
+
+    def catch_up(self) -> None:
+        """Write what the disk did not take before."""
+        for run in list(self.behind):
+            with contextlib.suppress(OSError):
+                self.facts[run].flush()
+                self.behind.discard(run)
+                self.let_go(run)
+
     # ---- steps of before
 
     def watch(self, step: str) -> None:
         """Tell of a step of before: it runs, it ended, nobody can know, or it never was."""
-        facts, node = self.about(step)
+        try:
+            facts, node = self.about(step)
+        except OSError as error:
+            self.say({"step": step, "lost": f"What is known of the step cannot be read: {error}"})
+            return
         match facts.known.get(node):
             case None:
                 self.say({"step": step, "unknown": True})
@@ -269,7 +328,7 @@ class Supervisor:
     def let_go(self, step: str) -> None:
         """Close the file of a run of which nothing runs, unless there are few: its next step may come at once."""
         run = step.partition("/")[0]
-        if not self.facts[run].live and len(self.facts) > OPEN_RUNS:
+        if not self.facts[run].live and run not in self.behind and len(self.facts) > OPEN_RUNS:
             os.close(self.facts.pop(run).descriptor)
 
     # ---- running and ending
@@ -285,20 +344,30 @@ class Supervisor:
         if not said:
             self.hang_up(child)
             return False
+        self.keep(child, said)
+        return True
+
+    def keep(self, child: Child, said: bytes) -> None:
+        """To the step's log, if the disk takes it: the step is more than its log."""
         try:
             self.write_down(child, said)
-        except OSError as error:  # a full disk: the step is more than its log
-            print(f"{child.step}: {len(said)} bytes of its log are lost: {error}", file=sys.stderr, flush=True)  # noqa: T201 - supervisor.log
-        return True
+        except OSError as error:
+            lost = f"{child.step}: {len(said)} bytes of its log are lost: {error}\n"
+            with contextlib.suppress(OSError):
+                os.write(2, lost.encode(errors="backslashreplace"))  # supervisor.log
 
     def hang_up(self, child: Child) -> None:
         """Listen no more."""
-        self.selector.unregister(child.pipe)
-        os.close(child.pipe)
-        child.pipe = -1
+        if child.pipe >= 0:
+            self.selector.unregister(child.pipe)
+            os.close(child.pipe)
+            child.pipe = -1
+        if child.log >= 0:
+            os.close(child.log)
+            child.log = -1
 
     def write_down(self, child: Child, said: bytes) -> None:
-        """To the step's log."""
+        """To the step's log. Raises OSError."""
         if child.log < 0:
             run, _, node = child.step.partition("/")
             child.log = os.open(f"{self.folder}/runs/{run}/logs/{node}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -316,15 +385,13 @@ class Supervisor:
                 self.ended(child, found.si_status + (0 if found.si_code == os.CLD_EXITED else SIGNALLED))
 
     def ended(self, child: Child, code: int) -> None:
-        """The last words, then the exit code, to the disk first."""
+        """The last words, then the exit code, to the disk first if it takes it."""
         while self.hear(child):
             pass
-        if child.pipe >= 0:  # somebody in a session of its own still holds the other end
-            self.hang_up(child)
-        if child.log >= 0:
-            os.close(child.log)
-        facts, node = self.about(child.step)
-        facts.note(node, "exit", str(code))
+        self.hang_up(child)  # somebody in a session of its own may still hold the other end
+        facts, _ = self.about(child.step)
+        with contextlib.suppress(OSError):
+            self.note(child.step, "exit", str(code))
         facts.live -= 1
         self.say({"step": child.step, "code": code})
         self.let_go(child.step)
