@@ -48,6 +48,7 @@ class History(Repositories):
         return self.by[begin : COMMITS.index(commit) + 1]
 
     async def ahead(self, repository: str, commit: str, since: str) -> bool:
+        assert repository == "https://git.example.com/shop.git"
         return COMMITS.index(since) < COMMITS.index(commit)
 
 
