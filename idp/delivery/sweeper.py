@@ -20,7 +20,7 @@ Expire = Callable[[ResourceRecord], Awaitable[object]]
 
 
 class Sweeper:
-    """A resource that cannot go now (inhabited, say) is tried again at the next turn, others go on."""
+    """A resource that cannot go now (inhabited, say, or just extended) is looked at again at the next turn, others go on."""
 
     def __init__(
         self, ledger: Ledger, expire: Expire, *, now: Callable[[], datetime], counters: Counters, pace: Pace

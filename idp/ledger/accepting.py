@@ -56,13 +56,14 @@ def _before(view: View, acceptance: Acceptance) -> ResourceRecord | None:
 
 
 def _standing(view: View, acceptance: Acceptance) -> Standing:
-    key = acceptance.request.key
+    key, source = acceptance.request.key, acceptance.request.source
     return Standing(
         before=view.resource(key),
         needed=tuple(view.resource(each) for each in acceptance.must_be_ready),
         placed=tuple(view.placed(key)) if acceptance.request.verb == "deprovision" else (),
         others=0 if acceptance.quota is None else view.living(key.capability, key.team, but=key.name),
         inhabitants=view.inhabitants(key.team, key.name) if acceptance.refuse_while_inhabited else 0,
+        newest_of_source=view.newest_of_source(key, source) if source else None,
     )
 
 

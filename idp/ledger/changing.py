@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from idp.errors import NotFoundError
+from idp.errors import ConflictError, NotFoundError
 from idp.ledger.effects import Beside, Effect, Entries, View
 from idp.ledger.records import (
     OPEN_PHASES,
@@ -83,6 +83,11 @@ def extend(view: View, key: ResourceKey, expires_at: datetime, by: str) -> Effec
     if resource is None or resource.status == "removed" or newest is None:
         message = f"There is no {key.capability} {key.team}/{key.name} to extend."
         raise NotFoundError(message)
+    if resource.status == "removing":
+        message = (
+            f"{key.capability} {key.team}/{key.name} is being removed; cancel request {resource.open_request} first."
+        )
+        raise ConflictError(message)
     extended = replace(resource, expires_at=expires_at, updated_at=view.now)
     return Effect(
         result=extended,

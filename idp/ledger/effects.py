@@ -54,6 +54,9 @@ class View(Protocol):
     def newest_provision(self, key: ResourceKey) -> str | None:
         """Id of the newest request that made or changed the resource."""
 
+    def newest_of_source(self, key: ResourceKey, source: str) -> str | None:
+        """Id of the newest request about the resource that this source asked for."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Beside:

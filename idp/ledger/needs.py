@@ -27,6 +27,8 @@ class Needs:
     """Resources whose placements are looked at; those of a request that removes one come with it."""
     newest: frozenset[ResourceKey] = frozenset()
     """Of these the newest provision, and its history."""
+    sources: frozenset[tuple[ResourceKey, str]] = frozenset()
+    """Of these the newest request."""
 
 
 def together(needs: Collection[Needs]) -> Needs:
@@ -40,6 +42,7 @@ def together(needs: Collection[Needs]) -> Needs:
         inhabited=frozenset[tuple[str, str]]().union(*(each.inhabited for each in needs)),
         placed=frozenset[ResourceKey]().union(*(each.placed for each in needs)),
         newest=frozenset[ResourceKey]().union(*(each.newest for each in needs)),
+        sources=frozenset[tuple[ResourceKey, str]]().union(*(each.sources for each in needs)),
     )
 
 
@@ -56,6 +59,7 @@ def of_acceptance(acceptance: Acceptance) -> Needs:
         opened=frozenset({owned}),
         counted=frozenset() if acceptance.quota is None else frozenset({owned}),
         inhabited=frozenset({(key.team, key.name)}) if acceptance.refuse_while_inhabited else frozenset(),
+        sources=frozenset({(key, request.source)}) if request.source else frozenset(),
     )
 
 

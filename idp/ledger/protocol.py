@@ -89,8 +89,8 @@ class Ledger(Protocol):
             ResourceExistsError: `expected_generation` is 0 and there is one that is not removed.
             PreconditionError: the resource is not at any other `expected_generation`.
             QuotaError: one more would be too many.
-            ConflictError: `must_be_ready` or `refuse_while_inhabited` does not hold, or an action's or inspection's
-                resource is not there.
+            ConflictError: `must_be_ready`, `refuse_while_inhabited` or `expired_at` does not hold, an action's or
+                inspection's resource is not there, or its source asked for something newer of the resource.
             LedgerBusyError: too many writes wait.
         """
 
@@ -155,13 +155,13 @@ class Ledger(Protocol):
         """By team and name; `removed` includes tombstones. `page.before` is the last `<team>/<name>` seen."""
 
     async def inhabitants(self, team: str, environment: str) -> list[ResourceRecord]:
-        """Resources that live in the environment and are not removed."""
+        """Resources that live in the environment and are not removed; one that moves, in both until its run is permitted."""
 
     async def expired(self, now: datetime) -> list[ResourceRecord]:
         """Resources whose `expires_at` has passed, that are not removed and have no open request."""
 
     async def extend(self, key: ResourceKey, expires_at: datetime, *, by: str) -> ResourceRecord:
-        """Set `expires_at`. Raises NotFoundError."""
+        """Set `expires_at`. Raises NotFoundError, and ConflictError for what is being removed."""
 
     async def history(self, request: str, *, after: int = 0) -> list[HistoryEntry]:
         """Entries with a sequence above `after`, in order."""
@@ -225,8 +225,8 @@ class Ledger(Protocol):
     async def preview(self, team: str, application: str, number: int) -> PreviewRecord | None:
         """Also one that is gone."""
 
-    async def want_preview(self, preview: PreviewRecord) -> None:
-        """In place of what was wanted before."""
+    async def want_preview(self, preview: PreviewRecord, *, instead_of: PreviewRecord | None) -> bool:
+        """In place of what was read, None where nothing was; False, and nothing written, where something else is wanted."""
 
     async def backlog(self) -> tuple[int, datetime | None]:
         """How many outbox rows wait, and since when the oldest one does."""

@@ -187,6 +187,8 @@ class Acceptance:
     """At most so many resources of the capability and team that are not removed, this one included."""
     refuse_while_inhabited: bool = False
     """For an environment that is to go: refuse while a resource that is not removed lives in it."""
+    expired_at: datetime | None = None
+    """For a resource that goes as its life is over: refuse where that ends later, or never."""
     must_be_ready: tuple[ResourceKey, ...] = ()
     """Resources that must be there and not removed or removing: the environment it lives in, what an action acts on."""
     may_wait_in: str | None = None

@@ -23,6 +23,8 @@ class Standing:
     """Resources not removed that live in the request's environment."""
     placed: tuple[ResourceRecord, ...] = ()
     """Placements of a resource that is to go."""
+    newest_of_source: str | None = None
+    """Id of the newest request that the request's own source asked for."""
 
 
 def replayed(first: RequestRecord, again: RequestRecord) -> RequestRecord:
@@ -40,8 +42,10 @@ def refuse_violation(acceptance: Acceptance, standing: Standing) -> None:
     """Raises OpenRequestError, ResourceExistsError, PreconditionError, QuotaError or ConflictError."""
     for each in (standing.before, *standing.placed):
         _refuse_second_open_request(acceptance, each)
+    _refuse_older_head(acceptance.request, standing.newest_of_source)
     _refuse_other_generation(acceptance, standing.before)
     _refuse_missing(acceptance, standing)
+    _refuse_extended(acceptance, standing.before)
     _refuse_inhabited(acceptance, standing.inhabitants)
     _refuse_too_many(acceptance, standing.others)
 
@@ -99,6 +103,13 @@ def _open_request(resource: ResourceRecord) -> OpenRequestError:
     )
 
 
+def _refuse_older_head(request: RequestRecord, newest: str | None) -> None:
+    """Ids say in which order the heads were looked at; the requests may arrive in another."""
+    if newest is not None and newest > request.id:
+        message = "A newer head of this branch was filed meanwhile; nothing is stored."
+        raise ConflictError(message)
+
+
 def _refuse_other_generation(acceptance: Acceptance, before: ResourceRecord | None) -> None:
     expected, key = acceptance.expected_generation, acceptance.request.key
     standing = before.generation if before and before.status != "removed" else 0
@@ -123,6 +134,14 @@ def _refuse_missing(acceptance: Acceptance, standing: Standing) -> None:
                 f"{_titled(key)} is {needed.status if needed else 'not there'}; nothing is stored. Provision it first."
             )
             raise ConflictError(message)
+
+
+def _refuse_extended(acceptance: Acceptance, before: ResourceRecord | None) -> None:
+    if acceptance.expired_at is None or before is None:
+        return
+    if before.expires_at is None or before.expires_at > acceptance.expired_at:
+        message = f"{_titled(before.key)} was extended meanwhile; nothing is stored."
+        raise ConflictError(message)
 
 
 def _refuse_inhabited(acceptance: Acceptance, inhabitants: int) -> None:

@@ -57,6 +57,12 @@ def request_after(before: RequestRecord, change: Change, now: datetime) -> Reque
     return after
 
 
+def lives_in(resource: ResourceRecord, environment: str) -> bool:
+    """One that moves lives in both until its run is permitted: until then it may have to go back."""
+    applied = resource.applied_spec or {}
+    return resource.status != "removed" and environment in {resource.environment, _environment(applied)}
+
+
 def resource_accepted(request: RequestRecord, wanted: ResourceRecord, before: ResourceRecord | None) -> ResourceRecord:
     """The resource as it stands once `request` is accepted.
 

@@ -9,10 +9,16 @@ from idp.lifecycle.wishes import Wish
 
 
 async def expire(ledger: Ledger, catalog: Catalog, resource: ResourceRecord) -> Accepted:
-    """File its deprovision request, which needs no approval.
+    """File its deprovision request, which needs no approval; `resource` as it was read when its life was over.
 
-    Raises what `accept` does: ConflictError while it is inhabited or has an open request.
+    Raises what `accept` does: ConflictError while it is inhabited or has an open request, or where it was extended.
     """
     key = resource.key
-    wish = Wish(capability=catalog[key.capability], verb="deprovision", team=key.team, name=key.name)
+    wish = Wish(
+        capability=catalog[key.capability],
+        verb="deprovision",
+        team=key.team,
+        name=key.name,
+        expired_at=resource.expires_at,
+    )
     return await accept(ledger, SWEEPER, wish)

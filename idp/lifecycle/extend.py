@@ -15,7 +15,8 @@ async def extend(
 ) -> ResourceRecord:
     """It lives `lifetime_days` from now, at most the capability's longest lifetime from its beginning.
 
-    Raises NotFoundError, ForbiddenError, ConflictError for production, InvalidError for what is too long or shortens it.
+    Raises NotFoundError, ForbiddenError, ConflictError for production and for what is being removed, InvalidError for
+    what is too long or shortens it.
     """
     if key.team not in caller.teams:
         message = f"Only members of team {key.team} may extend what is theirs."
@@ -23,11 +24,6 @@ async def extend(
     resource = await visible.resource(ledger, caller, key)
     if resource.expires_at is None:
         message = f"{key.capability} {key.team}/{key.name} is production, which does not expire."
-        raise ConflictError(message)
-    if resource.status == "removing":
-        message = (
-            f"{key.capability} {key.team}/{key.name} is being removed; cancel request {resource.open_request} first."
-        )
         raise ConflictError(message)
     until = datetime.now(UTC) + timedelta(days=lifetime_days)
     _refuse(until, earliest=resource.expires_at, latest=resource.created_at + capability.lifetime.longest)

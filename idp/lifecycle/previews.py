@@ -16,6 +16,7 @@ from idp.lifecycle.pushes import Pushes, applications_of, specification
 from idp.lifecycle.wishes import Wish
 
 _STAGE: Final = "dev"
+_NEXT_TURN: Final = "the next turn, as something else is wanted by now"
 AGAIN: Final = timedelta(hours=1)
 """How long what could not be removed is left alone."""
 
@@ -44,21 +45,21 @@ async def pulled(ledger: Ledger, pull: Pulled) -> list[str]:
 
 async def _wanted(ledger: Ledger, name: str, pull: Pulled) -> bool:
     """A push that is told of after the end does not bring back what is gone; opening again does."""
-    before = await ledger.preview(pull.team, name, pull.number)
-    if pull.action == "closed" and (before is None or before.state != "open"):
-        return False
-    if pull.action == "pushed" and before and before.state != "open":
-        return False
-    await ledger.want_preview(
-        PreviewRecord(
-            team=pull.team,
-            application=name,
-            number=pull.number,
-            commit=pull.commit,
-            state="closed" if pull.action == "closed" else "open",
-        )
+    wanted = PreviewRecord(
+        team=pull.team,
+        application=name,
+        number=pull.number,
+        commit=pull.commit,
+        state="closed" if pull.action == "closed" else "open",
     )
-    return True
+    while True:
+        before = await ledger.preview(pull.team, name, pull.number)
+        if pull.action == "closed" and (before is None or before.state != "open"):
+            return False
+        if pull.action == "pushed" and before and before.state != "open":
+            return False
+        if await ledger.want_preview(wanted, instead_of=before):
+            return True
 
 
 async def step(pushes: Pushes, preview: PreviewRecord, now: datetime) -> str:
@@ -68,8 +69,10 @@ async def step(pushes: Pushes, preview: PreviewRecord, now: datetime) -> str:
     """
     stands = await _stands(pushes.ledger, preview)
     if preview.state == "open" and stands.over(now):
-        preview = replace(preview, state="closed")
-        await pushes.ledger.want_preview(preview)
+        over = replace(preview, state="closed")
+        if not await pushes.ledger.want_preview(over, instead_of=preview):
+            return _NEXT_TURN
+        preview = over
     way = _Way(pushes=pushes, preview=preview, stands=stands, now=now)
     return await (way.make() if preview.state == "open" else way.remove())
 
@@ -139,8 +142,8 @@ class _Way:
                 if resource.status != "removing" and not await self._failed_lately(resource):
                     await self._file(capability, "deprovision", None)
                 return f"the end of {capability}"
-        await self.pushes.ledger.want_preview(replace(self.preview, state="gone"))
-        return ""
+        gone = replace(self.preview, state="gone")
+        return "" if await self.pushes.ledger.want_preview(gone, instead_of=self.preview) else _NEXT_TURN
 
     async def _deploy(self) -> str:
         body = {"team": self.preview.team, "name": self.name, "environment": self.name, "version": self.preview.commit}

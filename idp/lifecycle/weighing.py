@@ -169,7 +169,8 @@ def _acceptance(wish: Wish, request: RequestRecord, before: ResourceRecord | Non
         return replace(acceptance, must_be_ready=(wish.key,) if wish.verb == "perform" else (), may_wait_in=wish.queue)
     wanted = _wanted(wish, request, before, capability)
     if wish.verb == "deprovision":
-        return replace(acceptance, resource=wanted, refuse_while_inhabited=capability.name == ENVIRONMENTS)
+        inhabitable = capability.name == ENVIRONMENTS
+        return replace(acceptance, resource=wanted, refuse_while_inhabited=inhabitable, expired_at=wish.expired_at)
     return replace(
         acceptance,
         resource=wanted,

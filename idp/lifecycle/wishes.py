@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -36,6 +37,8 @@ class Wish:
     """Provision what is already there (PUT)."""
     generations: frozenset[int] | None = None
     """Those the caller has read (If-Match); None where that does not matter."""
+    expired_at: datetime | None = None
+    """Removed only as its life was over then, and not where it was extended since."""
     idempotency_key: str | None = None
     traceparent: str = ""
     carriers: frozenset[str] = frozenset()

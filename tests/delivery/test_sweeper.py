@@ -1,4 +1,5 @@
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -24,14 +25,18 @@ class Removals:
         self.ledger = ledger
         self.asked: list[ResourceKey] = []
         self.inhabited: set[str] = set()
+        self.extended: dict[str, datetime] = {}
+        """Just before it is asked."""
 
     async def __call__(self, resource: ResourceRecord) -> None:
         self.asked.append(resource.key)
         if resource.key.name in self.inhabited:
             message = "something lives in it"
             raise ConflictError(message)
+        if resource.key.name in self.extended:
+            await self.ledger.extend(resource.key, self.extended[resource.key.name], by="ann")
         request = request_record(1000 + len(self.asked), "deprovision", key=resource.key)
-        await self.ledger.accept(acceptance(request))
+        await self.ledger.accept(acceptance(request, expired_at=resource.expires_at))
 
 
 @pytest.fixture
@@ -91,6 +96,18 @@ async def test_what_cannot_go_yet_is_asked_again_and_holds_up_no_other(
     await sweeper.turn()
     assert removals.asked == [resource_key("a"), resource_key("b"), resource_key("a")]
     assert counters.expired == 2
+
+
+async def test_what_is_extended_during_a_turn_stays_and_holds_up_no_other(
+    ledger: Ledger, sweeper: Sweeper, removals: Removals, clock: Clock, counters: Counters
+) -> None:
+    await provisioned(ledger, "a", "b")
+    clock.forward(15 * DAY)
+    removals.extended = {"a": clock.at + timedelta(days=1)}
+    await sweeper.turn()
+    found = [await ledger.resource(resource_key(name)) for name in "ab"]
+    assert [each.status for each in found if each] == ["ready", "removing"]
+    assert counters.expired == 1
 
 
 async def test_a_removal_that_failed_is_filed_again_after_an_hour(

@@ -252,6 +252,52 @@ async def test_an_inhabited_environment_does_not_go(ledger: Ledger) -> None:
     await ledger.accept(acceptance(request_record(5, "deprovision", key=home.key), refuse_while_inhabited=True))
 
 
+@pytest.mark.parametrize("more", [{}, {"note": "\0\ud800"}], ids=["plain", "no text"])
+async def test_what_moves_lives_in_both_until_its_run_is_permitted(ledger: Ledger, more: dict[str, str]) -> None:
+    homes = [request_record(number, key=resource_key(name)) for number, name in enumerate("ab", start=1)]
+    guest, rejected, moved = (
+        request_record(number, key=resource_key(capability="storage"), spec={"environment": home, **more})
+        for number, home in ((3, "a"), (4, "b"), (5, "b"))
+    )
+    elsewhere = request_record(6, key=resource_key("other"), spec={"placements": [{"environment": "a"}]})
+    for each, environment in ((homes[0], None), (homes[1], None), (elsewhere, None), (guest, "a")):
+        await ledger.accept(acceptance(each, environment=environment))
+        await finish(ledger, each)
+    removal = acceptance(request_record(7, "deprovision", key=homes[0].key), refuse_while_inhabited=True)
+
+    async def stays() -> None:
+        assert [each.key for each in await ledger.inhabitants("payments", "a")] == [guest.key]
+        with pytest.raises(ConflictError, match="1 resources live in environments payments/a"):
+            await ledger.accept(removal)
+
+    await ledger.accept(acceptance(rejected, environment="b"))
+    await stays()
+    assert [each.key for each in await ledger.inhabitants("payments", "b")] == [guest.key]
+    await ledger.change(Change(request=rejected.id, history=(), phase="rejected"))
+    await stays()
+    await ledger.accept(acceptance(moved, environment="b"))
+    assert await ledger.permit(moved.id, "u1", step="terraform", digest="d")
+    assert await ledger.inhabitants("payments", "a") == []
+    await finish(ledger, moved)
+    await ledger.accept(removal)
+
+
+async def test_what_begins_to_move_in_the_same_group_still_lives_where_it_did(ledger: Ledger) -> None:
+    home, guest = request_record(1, key=resource_key("a")), request_record(2, key=resource_key(capability="storage"))
+    guest = replace(guest, spec={"environment": "a"})
+    for each, environment in ((home, None), (guest, "a")):
+        await ledger.accept(acceptance(each, environment=environment))
+        await finish(ledger, each)
+    move = replace(request_record(3, key=guest.key), spec={"environment": "b"})
+    removal = request_record(4, "deprovision", key=home.key)
+    _, refused = await asyncio.gather(
+        ledger.accept(acceptance(move, environment="b")),
+        ledger.accept(acceptance(removal, refuse_while_inhabited=True)),
+        return_exceptions=True,
+    )
+    assert isinstance(refused, ConflictError)
+
+
 async def test_a_bad_acceptance_fails_alone(ledger: Ledger) -> None:
     """One that violates a constraint which no rule foresees, between others that arrive with it."""
     wishes = [acceptance(request_record(number, key=resource_key(f"n{number}"))) for number in range(20)]

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
@@ -215,6 +216,42 @@ async def test_what_is_not_there_or_removed_cannot_be_extended(ledger: Ledger) -
     await ledger.change(Change(request=request.id, history=(), phase="cancelled"))
     with pytest.raises(NotFoundError):
         await ledger.extend(resource_key(), START, by="ben")
+
+
+async def test_what_is_being_removed_is_not_extended(ledger: Ledger) -> None:
+    first = await filed(ledger, request_record(1))
+    await ledger.change(Change(request=first.id, history=(), phase="succeeded"))
+    removal = request_record(2, "deprovision")
+    _, refused = await asyncio.gather(
+        filed(ledger, removal), ledger.extend(first.key, START + timedelta(days=60), by="ben"), return_exceptions=True
+    )
+    assert isinstance(refused, ConflictError)
+    assert str(refused) == f"environments payments/checkout is being removed; cancel request {removal.id} first."
+    await ledger.change(Change(request=removal.id, history=(), phase="rejected"))
+    await ledger.extend(first.key, START + timedelta(days=60), by="ben")
+
+
+async def test_what_was_extended_meanwhile_is_not_removed(ledger: Ledger) -> None:
+    first = await filed(ledger, request_record(1))
+    await ledger.change(Change(request=first.id, history=(), phase="succeeded"))
+    end = START + timedelta(days=14)
+    removal = acceptance(request_record(2, "deprovision"), expired_at=end)
+    _, refused = await asyncio.gather(
+        ledger.extend(first.key, end + timedelta(days=1), by="ben"), ledger.accept(removal), return_exceptions=True
+    )
+    assert isinstance(refused, ConflictError)
+    assert str(refused) == "environments payments/checkout was extended meanwhile; nothing is stored."
+    assert await ledger.request(removal.request.id) is None
+    await ledger.accept(replace(removal, expired_at=end + timedelta(days=1)))
+
+
+async def test_what_never_ends_is_not_removed_as_its_life_is_over(ledger: Ledger) -> None:
+    first = acceptance(request_record(1))
+    assert first.resource
+    await ledger.accept(replace(first, resource=replace(first.resource, expires_at=None)))
+    await ledger.change(Change(request=first.request.id, history=(), phase="succeeded"))
+    with pytest.raises(ConflictError, match="was extended meanwhile"):
+        await ledger.accept(acceptance(request_record(2, "deprovision"), expired_at=START))
 
 
 async def test_a_finished_change_of_an_inspection_marks_drift_only(ledger: Ledger) -> None:

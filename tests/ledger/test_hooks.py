@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.ledger.samples import START, Clock
 pytestmark = pytest.mark.anyio
 
 SHOP = "git.packetdance.com/payments/shop"
+PREVIEW = PreviewRecord(team="payments", application="shop", number=12, commit="a", state="open")
 TAKEN = Taken(forge="github", id="one", repository=SHOP, body_sha256="a" * 64)
 
 
@@ -64,12 +66,33 @@ async def test_an_id_and_a_body_are_taken_once(
 
 
 async def test_what_is_wanted_of_a_pull_request_takes_the_place_of_what_was(ledger: Ledger) -> None:
-    first = PreviewRecord(team="payments", application="shop", number=12, commit="a", state="open")
+    first = PREVIEW
     other = replace(first, number=13)
-    for each in (first, other, replace(first, commit="b", state="closed")):
-        await ledger.want_preview(each)
-    assert await ledger.previews() == [replace(first, commit="b", state="closed"), other]
-    await ledger.want_preview(replace(other, state="gone"))
+    closed = replace(first, commit="b", state="closed")
+    for each, before in ((first, None), (other, None), (closed, first)):
+        assert await ledger.want_preview(each, instead_of=before)
+    assert await ledger.previews() == [closed, other]
+    assert await ledger.want_preview(replace(other, state="gone"), instead_of=other)
     assert [each.number for each in await ledger.previews()] == [12]
     assert await ledger.preview("payments", "shop", 13) == replace(other, state="gone")
     assert await ledger.preview("payments", "books", 13) is None
+
+
+@pytest.mark.parametrize("read", [None, {"state": "closed"}, {"commit": "b"}], ids=str)
+async def test_what_is_wanted_by_now_is_not_overwritten(ledger: Ledger, read: dict[str, Any] | None) -> None:
+    await ledger.want_preview(PREVIEW, instead_of=None)
+    before = None if read is None else replace(PREVIEW, **read)
+    assert not await ledger.want_preview(replace(PREVIEW, commit="c"), instead_of=before)
+    assert not await ledger.want_preview(replace(PREVIEW, number=13), instead_of=replace(PREVIEW, number=13))
+    assert await ledger.previews() == [PREVIEW]
+
+
+@pytest.mark.parametrize("before", [None, PREVIEW], ids=["new", "known"])
+async def test_of_a_hundred_that_want_something_at_once_one_has_its_way(
+    ledger: Ledger, before: PreviewRecord | None
+) -> None:
+    if before:
+        await ledger.want_preview(before, instead_of=None)
+    wanted = [replace(PREVIEW, commit=f"c{number}") for number in range(100)]
+    done = await asyncio.gather(*(ledger.want_preview(each, instead_of=before) for each in wanted))
+    assert await ledger.previews() == [each for each, mine in zip(wanted, done, strict=True) if mine]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from idp.errors import ForbiddenError
+from idp.errors import ConflictError, ForbiddenError
 from idp.ledger.migrations import known
 from idp.ledger.protocol import Ledger, OpenRequestError
 from idp.ledger.records import Change, Decision, RequestPhase, RequestRecord
@@ -189,6 +189,64 @@ async def test_who_supersedes_carries_what_the_superseded_carried(ledger: Ledger
     newest = await asks(ledger, deployment(3, carriers=("ben",)))
     assert newest.carriers == ("ann", "ben")
     assert (await ledger.history(newest.id))[0].data["carriers"] == ["ann", "ben"]
+
+
+MAIN = {"source": "branch:main"}
+NEWER_HEAD = "^A newer head of this branch was filed meanwhile; nothing is stored.$"
+
+
+@pytest.mark.usefixtures("ready")
+async def test_an_older_head_that_arrives_later_does_not_supersede_the_newer_one(ledger: Ledger) -> None:
+    running = await asks(ledger, deployment(1, **MAIN))
+    newer = await asks(ledger, deployment(4, **MAIN))
+    for queue in ("dev", "staging"):
+        with pytest.raises(ConflictError, match=NEWER_HEAD):
+            await asks(ledger, deployment(3, **MAIN), queue)
+    assert await ledger.request(deployment(3).id) is None
+    assert await ledger.request(newer.id) == newer
+    await ends(ledger, running)
+    assert await kinds(ledger, newer) == ["accepted", "waiting", "admitted"]
+
+
+@pytest.mark.usefixtures("ready")
+async def test_nor_does_it_run_behind_the_newer_one_or_after_it(ledger: Ledger) -> None:
+    newer = await asks(ledger, deployment(4, **MAIN))
+    with pytest.raises(ConflictError, match=NEWER_HEAD):
+        await asks(ledger, deployment(3, **MAIN))
+    await ends(ledger, newer)
+    with pytest.raises(ConflictError, match=NEWER_HEAD):
+        await asks(ledger, deployment(3, **MAIN))
+    assert (await asks(ledger, deployment(5, **MAIN))).waits_in is None
+
+
+@pytest.mark.usefixtures("ready")
+async def test_heads_that_arrive_together_are_told_apart_too(ledger: Ledger) -> None:
+    first, newer, older = await asyncio.gather(
+        *(asks(ledger, deployment(number, **MAIN)) for number in (1, 4, 3)), return_exceptions=True
+    )
+    assert isinstance(older, ConflictError)
+    assert isinstance(first, RequestRecord)
+    assert isinstance(newer, RequestRecord)
+    assert newer.waits_in == "dev"
+
+
+@pytest.mark.parametrize("source", ["branch:dev", "pull:4", None])
+@pytest.mark.usefixtures("ready")
+async def test_another_source_minds_no_newer_head(ledger: Ledger, source: str | None) -> None:
+    await asks(ledger, deployment(1, **MAIN))
+    newer = await asks(ledger, deployment(4, **MAIN))
+    older = await asks(ledger, deployment(3, source=source))
+    assert older.waits_in == "dev"
+    assert (await kinds(ledger, newer))[-1] == "cancelled"
+
+
+@pytest.mark.usefixtures("ready")
+async def test_nor_does_the_same_source_for_another_resource(ledger: Ledger) -> None:
+    await asks(ledger, deployment(4, **MAIN))
+    other = request_record(2, key=resource_key("other"))
+    await ledger.accept(acceptance(other))
+    await ends(ledger, other)
+    assert (await asks(ledger, deployment(3, key=other.key, **MAIN))).waits_in is None
 
 
 def decision(request: RequestRecord, by: str, *known_as: str) -> Change:

@@ -79,6 +79,16 @@ async def test_what_has_outlived_its_lifetime_is_removed_without_an_approval(tea
     assert (await team.resource()).status == "removing"
 
 
+async def test_what_is_extended_meanwhile_is_not_removed(team: Team) -> None:
+    resource = await team.has()
+    await extended(team, 60)
+
+    with pytest.raises(ConflictError, match="was extended meanwhile"):
+        await expire(team.ledger, CATALOG, resource)
+
+    assert (await team.resource()).status == "ready"
+
+
 async def test_an_inhabited_environment_does_not_expire_yet(team: Team) -> None:
     resource = await team.has()
     await team.has("receipts", capability="storage", spec={"environment": "checkout"})

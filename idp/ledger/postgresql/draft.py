@@ -17,6 +17,7 @@ from idp.ledger.records import (
     ResourceKey,
     ResourceRecord,
 )
+from idp.ledger.transitions import lives_in
 
 
 def is_of(placement: ResourceKey, key: ResourceKey) -> bool:
@@ -43,6 +44,8 @@ class Read:
     """By team and environment."""
     newest: dict[ResourceKey, str] = field(default_factory=dict)
     """Provision of each resource."""
+    newest_of_source: dict[tuple[ResourceKey, str], str] = field(default_factory=dict)
+    """Request of each resource and source."""
 
 
 class Draft(View):
@@ -108,6 +111,10 @@ class Draft(View):
     def newest_provision(self, key: ResourceKey) -> str | None:
         return self._read.newest.get(key)
 
+    @override
+    def newest_of_source(self, key: ResourceKey, source: str) -> str | None:
+        return self._read.newest_of_source.get((key, source))
+
     def add(self, effect: Effect[Any]) -> None:
         """The next write sees it."""
         if effect.request:
@@ -132,6 +139,8 @@ class Draft(View):
             self._read.keys[request.requester, request.idempotency_key] = request.id
         if request.verb == "provision" and request.id > self._read.newest.get(request.key, ""):
             self._read.newest[request.key] = request.id
+        if request.source and request.id > self._read.newest_of_source.get((request.key, request.source), ""):
+            self._read.newest_of_source[request.key, request.source] = request.id
         if effect.decision:
             self.decisions.append((effect.decision, request.requester))
         for action in effect.close_outbox:
@@ -147,5 +156,5 @@ class Draft(View):
         if names is not None:
             (names.add if lives else names.discard)(key.name)
         for (team, environment), there in self._read.inhabitants.items():
-            at_home = lives and key.team == team and resource.environment == environment
+            at_home = key.team == team and lives_in(resource, environment)
             (there.add if at_home else there.discard)(key)

@@ -140,14 +140,21 @@ async def preview(connections: Connections, team: str, application: str, number:
     return rows.preview_record(row) if row else None
 
 
-async def want(connections: Connections, preview: PreviewRecord) -> None:
+async def want(connections: Connections, preview: PreviewRecord, *, instead_of: PreviewRecord | None) -> bool:
     """See Ledger.want_preview."""
-    await connections.execute(
-        "INSERT INTO preview (team, application, number, commit_id, state) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT (team, application, number) DO UPDATE SET commit_id = excluded.commit_id, state = excluded.state",
-        preview.team,
-        preview.application,
-        preview.number,
-        preview.commit,
-        preview.state,
-    )
+    wanted = (preview.team, preview.application, preview.number, preview.commit, preview.state)
+    if instead_of is None:
+        done = await connections.fetchval(
+            "INSERT INTO preview (team, application, number, commit_id, state) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT DO NOTHING RETURNING true",
+            *wanted,
+        )
+    else:
+        done = await connections.fetchval(
+            "UPDATE preview SET commit_id = $4, state = $5"
+            " WHERE (team, application, number, commit_id, state) = ($1, $2, $3, $6, $7) RETURNING true",
+            *wanted,
+            instead_of.commit,
+            instead_of.state,
+        )
+    return done is not None

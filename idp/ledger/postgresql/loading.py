@@ -10,8 +10,9 @@ from idp.ledger import rows
 from idp.ledger.needs import Needs
 from idp.ledger.postgresql.connecting import Connection
 from idp.ledger.postgresql.draft import Read
-from idp.ledger.postgresql.values import text
+from idp.ledger.postgresql.values import quoted, text
 from idp.ledger.records import ResourceKey
+from idp.ledger.transitions import lives_in
 
 
 async def loaded(connection: Connection, needs: Needs) -> Read:
@@ -21,6 +22,7 @@ async def loaded(connection: Connection, needs: Needs) -> Read:
     await _read_keys(connection, needs, read)
     await _read_resources(connection, needs, read)
     await _read_newest(connection, needs, read)
+    await _read_newest_of_sources(connection, needs, read)
     await _read_requests(connection, needs, read)
     await _read_placed(connection, needs, read)
     await _read_sequences(connection, read)
@@ -83,6 +85,20 @@ async def _read_newest(connection: Connection, needs: Needs, read: Read) -> None
             read.newest[key] = newest
 
 
+async def _read_newest_of_sources(connection: Connection, needs: Needs, read: Read) -> None:
+    """After their resources, which a newer one would hold."""
+    if needs.sources:
+        found = await connection.fetch(
+            "SELECT c, t, n, s, (SELECT max(id) FROM request"
+            "  WHERE (key_capability, key_team, key_name, source) = (c, t, n, s)"
+            ") FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS asking (c, t, n, s)",
+            *map(list, zip(*((*_columns(key), text(source)) for key, source in needs.sources), strict=True)),
+        )
+        for capability, team, name, source, newest in found:
+            if newest:
+                read.newest_of_source[ResourceKey(capability=capability, team=team, name=name), source] = newest
+
+
 async def _read_requests(connection: Connection, needs: Needs, read: Read) -> None:
     """Those that are named, and those that wait for a resource that was read: its next change may be theirs."""
     ids = [text(id_) for id_ in needs.requests | set(read.newest.values())]
@@ -142,13 +158,15 @@ async def _count_inhabitants(connection: Connection, needs: Needs, read: Read) -
     if needs.inhabited:
         read.inhabitants = {home: set() for home in needs.inhabited}
         found = await connection.fetch(
-            "SELECT team, environment, capability, name FROM resource"
-            " JOIN unnest($1::text[], $2::text[]) AS home (team, environment) USING (team, environment)"
+            "SELECT home, resource.* FROM resource JOIN unnest($1::text[], $2::text[], $3::text[]) AS of (team, home, quoted)"
+            " ON resource.team = of.team AND (environment = home OR strpos(applied_spec::text, quoted) > 0)"
             " WHERE status <> 'removed'",
-            *map(list, zip(*needs.inhabited, strict=True)),
+            *map(list, zip(*((team, home, quoted(home)) for team, home in needs.inhabited), strict=True)),
         )
-        for team, environment, capability, name in found:
-            read.inhabitants[team, environment].add(ResourceKey(capability=capability, team=team, name=name))
+        for row in found:
+            resource = rows.resource_record(row)
+            if lives_in(resource, row["home"]):
+                read.inhabitants[resource.key.team, row["home"]].add(resource.key)
 
 
 def _columns(key: ResourceKey) -> tuple[str, str, str]:

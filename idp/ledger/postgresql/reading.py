@@ -7,7 +7,7 @@ import asyncpg
 
 from idp.ledger import rows
 from idp.ledger.postgresql.connecting import Connections
-from idp.ledger.postgresql.values import asked
+from idp.ledger.postgresql.values import asked, quoted
 from idp.ledger.records import (
     Decision,
     HistoryEntry,
@@ -17,6 +17,7 @@ from idp.ledger.records import (
     ResourceKey,
     ResourceRecord,
 )
+from idp.ledger.transitions import lives_in
 
 
 async def request(connections: Connections, id_: str) -> RequestRecord | None:
@@ -78,14 +79,16 @@ async def resources(
 
 
 async def inhabitants(connections: Connections, team: str, environment: str) -> list[ResourceRecord]:
-    """Not removed, in the environment."""
+    """See `transitions.lives_in`."""
     found = await _fetch(
         connections,
-        "SELECT * FROM resource WHERE team = $1 AND environment = $2 AND status <> 'removed' ORDER BY capability, name",
+        "SELECT * FROM resource WHERE team = $1 AND (environment = $2 OR strpos(applied_spec::text, $3) > 0)"
+        " AND status <> 'removed' ORDER BY capability, name",
         team,
         environment,
+        quoted(environment),
     )
-    return [rows.resource_record(row) for row in found]
+    return [each for each in map(rows.resource_record, found) if lives_in(each, environment)]
 
 
 async def expired(connections: Connections, now: datetime) -> list[ResourceRecord]:

@@ -228,8 +228,8 @@ class PostgresqlLedger(GroupedLedger):
         return await self._ask(hooks.preview, team, application, number)
 
     @override
-    async def want_preview(self, preview: PreviewRecord) -> None:
-        await self._ask(hooks.want, preview)
+    async def want_preview(self, preview: PreviewRecord, *, instead_of: PreviewRecord | None) -> bool:
+        return await self._ask(hooks.want, preview, instead_of=instead_of)
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:

@@ -143,10 +143,20 @@ def preview(connection: sqlite3.Connection, team: str, application: str, number:
     return rows.preview_record(row) if row else None
 
 
-def want(transaction: Transaction, preview: PreviewRecord) -> None:
+def want(transaction: Transaction, preview: PreviewRecord, *, instead_of: PreviewRecord | None) -> bool:
     """See Ledger.want_preview."""
-    transaction.connection.execute(
-        "INSERT INTO preview (team, application, number, commit_id, state) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (team, application, number) DO UPDATE SET commit_id = excluded.commit_id, state = excluded.state",
-        (preview.team, preview.application, preview.number, preview.commit, preview.state),
-    )
+    which = (preview.team, preview.application, preview.number)
+    wanted = (preview.commit, preview.state)
+    if instead_of is None:
+        done = transaction.connection.execute(
+            "INSERT INTO preview (team, application, number, commit_id, state) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (*which, *wanted),
+        )
+    else:
+        done = transaction.connection.execute(
+            "UPDATE preview SET commit_id = ?, state = ?"
+            " WHERE (team, application, number, commit_id, state) = (?, ?, ?, ?, ?)",
+            (*wanted, *which, instead_of.commit, instead_of.state),
+        )
+    return done.rowcount == 1

@@ -100,9 +100,10 @@ def living(connection: sqlite3.Connection, capability: str, team: str, *, but: s
 
 
 def inhabitants(connection: sqlite3.Connection, team: str, environment: str) -> list[ResourceRecord]:
-    """Not removed, in the environment."""
+    """See `transitions.lives_in`."""
     found = connection.execute(
-        "SELECT * FROM resource WHERE team = ? AND environment = ? AND status <> 'removed' ORDER BY capability, name",
+        "SELECT * FROM resource WHERE team = ? AND ? IN (environment, applied_spec ->> 'environment')"
+        " AND status <> 'removed' ORDER BY capability, name",
         (team, environment),
     )
     return [rows.resource_record(row) for row in found.fetchall()]
@@ -156,6 +157,16 @@ def newest_provision(connection: sqlite3.Connection, key: ResourceKey) -> str | 
     found = connection.execute(
         "SELECT max(id) FROM request WHERE verb = 'provision' AND key_capability = ? AND key_team = ? AND key_name = ?",
         (key.capability, key.team, key.name),
+    )
+    newest: str | None = found.fetchone()[0]
+    return newest
+
+
+def newest_of_source(connection: sqlite3.Connection, key: ResourceKey, source: str) -> str | None:
+    """Id of the newest request about the resource that this source asked for."""
+    found = connection.execute(
+        "SELECT max(id) FROM request WHERE key_capability = ? AND key_team = ? AND key_name = ? AND source = ?",
+        (key.capability, key.team, key.name, source),
     )
     newest: str | None = found.fetchone()[0]
     return newest

@@ -194,8 +194,8 @@ class SqliteLedger(GroupedLedger):
         return self._read(hooks.preview, team, application, number)
 
     @override
-    async def want_preview(self, preview: PreviewRecord) -> None:
-        await self._write(partial(hooks.want, preview=preview))
+    async def want_preview(self, preview: PreviewRecord, *, instead_of: PreviewRecord | None) -> bool:
+        return await self._write(partial(hooks.want, preview=preview, instead_of=instead_of))
 
     @override
     async def backlog(self) -> tuple[int, datetime | None]:

@@ -57,3 +57,7 @@ class ConnectionView(View):
     @override
     def newest_provision(self, key: ResourceKey) -> str | None:
         return reading.newest_provision(self._connection, key)
+
+    @override
+    def newest_of_source(self, key: ResourceKey, source: str) -> str | None:
+        return reading.newest_of_source(self._connection, key, source)
