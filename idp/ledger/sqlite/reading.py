@@ -102,7 +102,7 @@ def living(connection: sqlite3.Connection, capability: str, team: str, *, but: s
 def inhabitants(connection: sqlite3.Connection, team: str, environment: str) -> list[ResourceRecord]:
     """See `transitions.lives_in`."""
     found = connection.execute(
-        "SELECT * FROM resource WHERE team = ? AND ? IN (environment, applied_spec ->> 'environment')"
+        "SELECT * FROM resource WHERE team = ? AND ? IN (environment, json_extract(applied_spec, '$.environment'))"
         " AND status <> 'removed' ORDER BY capability, name",
         (team, environment),
     )
