@@ -80,7 +80,8 @@ def resources(
     conditions: dict[str, Any] = {"capability = ?": capability}
     if page.before is not None:
         team, _, name = page.before.partition("/")
-        conditions["(team, name) > (SELECT value ->> 0, value ->> 1 FROM json_each(?))"] = json.dumps([[team, name]])
+        after = "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))"
+        conditions[f"(team, name) > {after}"] = json.dumps([[team, name]])
     if teams is not None:
         conditions["team IN (SELECT value FROM json_each(?))"] = json.dumps(list(teams))
     if not removed:
