@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 from tests.cli.program import Program
 from tests.cli.scripted import Scripted, answer
@@ -30,12 +31,20 @@ def test_interrupted_while_waiting_is_130_and_says_how_to_go_on(idp: Program, sc
     process = idp.started("show", ID, "--wait", IDP_URL=scripted.url)
     assert process.stderr
     assert "accepted" in process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=40)
+    errors = _interrupted(process)
 
     assert process.returncode == 130
     assert f"`idp cancel {ID}` ends it" in errors
     assert errors.endswith("Interrupted.\n")
+
+
+def _interrupted(process: "subprocess.Popen[str]") -> str:
+    """What it says on stderr. Python drops an interrupt that comes while it finalises an object: who presses again is heard."""
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=20)[1]
+    raise AssertionError("it overlooked three interrupts")  # noqa: EM101, TRY003 - no message of ours
 
 
 def test_a_reader_that_goes_away_is_no_error(idp: Program, scripted: Scripted) -> None:
