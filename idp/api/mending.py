@@ -131,7 +131,7 @@ def _forgotten_view(found: Forgotten) -> ForgottenView:
         team=resource.key.team,
         name=resource.key.name,
         state_key=found.state_key,
-        spec=dict(resource.spec if resource.applied_spec is None else resource.applied_spec),
+        spec=dict(resource.standing_spec),
         outputs=dict(resource.outputs),
     )
 

@@ -77,8 +77,7 @@ class Observer:
             log.error("run_of_no_request", run=run.name, run_uid=run.uid)
 
     async def _write(self, request: RequestRecord, run: RunSeen) -> None:
-        asked_for = request.open and run.phase in FAILURES
-        last_words = await self._last_words(run) if asked_for else ""
+        last_words = await self._last_words(run) if request.open and run.phase in FAILURES else ""
         current: RequestRecord | None = request
         while current and current.open and current.run_uid in {None, run.uid}:
             history = await self._ledger.history(request.id)
@@ -121,7 +120,7 @@ class Observer:
         if node is None:
             return last
         try:
-            async with asyncio.timeout(self._pace.last_words):
+            async with asyncio.timeout(self._pace.answer):
                 async for line in self._engine.logs(run.name, step_name(node), follow=False):
                     last = line.strip() or last
         except (IdpError, TimeoutError) as error:

@@ -16,8 +16,6 @@ class Pace:
     """Longest wait for one answer of the engine."""
     longest_retry: float = 60.0
     """Most between two attempts."""
-    last_words: float = 30.0
-    """Longest wait for the log of a failed step: the runs behind it wait as long, and it may be on a node that is gone."""
     parked: float = 3600.0
     """When a published row whose run was neither seen nor missed by the reconciler is published again."""
     unseen: float = 30.0

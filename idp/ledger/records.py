@@ -126,6 +126,11 @@ class ResourceRecord:
     was: ResourceStatus = "removed"
     """The status when its newest request was accepted: what it goes back to where nothing of that request came true."""
 
+    @property
+    def standing_spec(self) -> Mapping[str, Any]:
+        """What is applied; the newest where nothing was yet. A change that waits for its approval, or failed, has no say."""
+        return self.spec if self.applied_spec is None else self.applied_spec
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:

@@ -60,8 +60,8 @@ class Ground:
 
     @property
     def application(self) -> ApplicationRequest:
-        """As it is applied: a change that waits for its approval has no say yet, nor one that never came true."""
-        return ApplicationRequest.model_validate(dict(self.resource.applied_spec or self.resource.spec))
+        """As it stands."""
+        return ApplicationRequest.model_validate(dict(self.resource.standing_spec))
 
 
 async def home_of(ledger: Ledger, wish: Wish) -> ResourceRecord | None:

@@ -102,8 +102,8 @@ async def applications_of(
 
 
 def specification(resource: ResourceRecord) -> ApplicationRequest:
-    """What is applied: a change that waits for its approval has no say yet."""
-    return ApplicationRequest.model_validate(dict(resource.applied_spec or resource.spec))
+    """As it stands."""
+    return ApplicationRequest.model_validate(dict(resource.standing_spec))
 
 
 def touched(paths: Collection[str] | None, filters: Collection[str]) -> bool:

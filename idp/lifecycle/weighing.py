@@ -127,7 +127,7 @@ def _spec(wish: Wish, before: ResourceRecord | None) -> dict[str, Any]:
     if told := wish.carried or wish.spec:
         return told.model_dump(mode="json")
     assert before is not None  # noqa: S101 - a wish without a spec is about what is there
-    return dict(before.spec if before.applied_spec is None else before.applied_spec)
+    return dict(before.standing_spec)
 
 
 def _request(

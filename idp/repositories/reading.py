@@ -1,8 +1,9 @@
 """Refs and commits of a repository, asked by git's smart HTTP protocol, version 2: one call, no clone."""
 
 import asyncio
-from collections.abc import Collection, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -21,6 +22,8 @@ _HEADERS: Final = {
     "User-Agent": "git/idp",
 }
 _KIND: Final = "application/x-git-upload-pack-result"
+
+T = TypeVar("T")
 
 
 class GitServers:
@@ -70,24 +73,22 @@ class GitServers:
         asked; UnavailableError where not all of them can be told: the server cannot leave out files (`--filter=tree:0`),
         does not know the commit, or there are too many.
         """
-        self._refuse_other_servers(repository)
-        answer = await _asked(repository, lines.fetch(commit, since), "commits to read")
-        try:
-            return await asyncio.to_thread(_people, answer, commit, since)
-        except ValueError as error:
-            message = f"{repository} does not tell who wrote {commit}: {error}."
-            raise UnavailableError(message) from error
+        return await self._told(repository, commit, since, partial(_people, commit=commit, since=since), "who wrote")
 
     async def ahead(self, repository: str, commit: str, since: str) -> bool:
         """Whether `since` is among the commits before it. Raises as `people` does."""
+        return await self._told(repository, commit, since, partial(_is_ahead, since=since), "what came before")
+
+    async def _told(
+        self, repository: str, commit: str, since: str | None, understood: Callable[[bytes], T], what: str
+    ) -> T:
         self._refuse_other_servers(repository)
         answer = await _asked(repository, lines.fetch(commit, since), "commits to read")
         try:
-            found = await asyncio.to_thread(lambda: packs.commits(lines.pack(answer)))
+            return await asyncio.to_thread(understood, answer)
         except ValueError as error:
-            message = f"{repository} does not tell what came before {commit}: {error}."
+            message = f"{repository} does not tell {what} {commit}: {error}."
             raise UnavailableError(message) from error
-        return since in packs.missing(found)
 
     def _refuse_other_servers(self, repository: str) -> None:
         parts = urlsplit(repository)
@@ -110,6 +111,10 @@ def _people(answer: bytes, commit: str, since: str | None) -> set[str]:
         message = f"they go by {len(people)} names, more than {_MOST_PEOPLE}"
         raise ValueError(message)
     return people
+
+
+def _is_ahead(answer: bytes, since: str) -> bool:
+    return since in packs.missing(packs.commits(lines.pack(answer)))
 
 
 async def _asked(repository: str, body: bytes, what: str) -> bytes:

@@ -16,7 +16,7 @@ def counters() -> Counters:
 @pytest.fixture
 def pace() -> Pace:
     """Loops look often and wait briefly; what depends on the clock waits for the test."""
-    return Pace(poll=0.01, answer=0.2, last_words=0.2, longest_retry=0.05, reconcile=0.01, sweep=0.01)
+    return Pace(poll=0.01, answer=0.2, longest_retry=0.05, reconcile=0.01, sweep=0.01)
 
 
 @pytest.fixture

@@ -42,7 +42,6 @@ class Cluster(Served):
     """A path that is answered 403."""
     lingering: int = 0
     """So many more times an Application that was deleted is seen."""
-
     later: Callable[[], None] = lambda: None
     """What happens after each look at an object."""
 
@@ -228,9 +227,8 @@ def _handler(cluster: Cluster) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - 
             elif there is None:
                 self._said(404)
             elif self.command == "DELETE":
-                if body.get("preconditions", {}).get("uid", there["metadata"].get("uid")) != there["metadata"].get(
-                    "uid"
-                ):
+                uid = there["metadata"].get("uid")
+                if body.get("preconditions", {"uid": uid})["uid"] != uid:
                     self._said(409)
                     return
                 there["metadata"]["deletionTimestamp"] = "now"

